@@ -1,6 +1,7 @@
 //! What a run looks like without a screen: lines for people, lines for machines.
 
 mod change;
+mod did;
 mod json;
 mod live;
 mod plan;
@@ -12,5 +13,5 @@ pub use json::JsonLines;
 pub use live::LiveBars;
 pub use plan::{PlanView, show_plan};
 pub use quiet::Quiet;
-pub use summary::{show_summary, show_tags, tag_line};
+pub use summary::{show_failures, show_summary, show_tags, tag_line};
 pub use text::Text;

@@ -1,10 +1,16 @@
 //! How a run ended.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use crate::{
-    error::{resume, rollback},
-    model::{Descriptor, Failure, FailureKind, Side, SinkSpec, SinkUrl, TagName, bytes, escape},
+    error::{Error, resume, rollback},
+    model::{
+        Descriptor, Failure, FailureKind, Side, SinkSpec, SinkUrl, TagName, bytes, counted, escape,
+    },
+    plan::JobId,
     run::Run,
 };
 
@@ -26,8 +32,8 @@ pub fn tag_line(sink: &SinkSpec, name: &TagName, target: &Descriptor) -> String 
     format!("{name}:{tag} digest: {} size: {}", target.digest, target.size)
 }
 
-/// Writes what was sent and reused, and, where tags moved at some sinks only,
-/// how each sink stands.
+/// Writes what was done, sent and reused, and how many jobs each job blocked that
+/// is not done.
 ///
 /// # Errors
 ///
@@ -35,21 +41,49 @@ pub fn tag_line(sink: &SinkSpec, name: &TagName, target: &Descriptor) -> String 
 pub fn show_summary(run: &Run, out: &mut impl Write) -> io::Result<()> {
     let summary = run.summary();
     let moved = summary.bytes;
-    writeln!(
-        out,
-        "{}/{} jobs done, {} already up to date; sent {}, saved {} ({} present, {} mounted)",
-        summary.done,
-        run.plan().jobs().len(),
-        summary.reused,
-        bytes(moved.sent),
-        bytes(moved.present + moved.mounted),
-        bytes(moved.present),
-        bytes(moved.mounted),
-    )?;
+    write!(out, "{}/{} jobs done", summary.done, run.plan().jobs().len())?;
+    if summary.reused > 0 {
+        write!(out, ", {} already up to date", summary.reused)?;
+    }
+    write!(out, "; sent {}", bytes(moved.sent))?;
+    let saved = moved.present + moved.mounted;
+    if saved > 0 {
+        let (present, mounted) = (bytes(moved.present), bytes(moved.mounted));
+        write!(out, ", saved {} ({present} present, {mounted} mounted)", bytes(saved))?;
+    }
+    writeln!(out)?;
     if moved.removed > 0 {
         writeln!(out, "removed {}", bytes(moved.removed))?;
     }
-    show_tags(run, out)
+    show_blocked(run, out)
+}
+
+fn show_blocked(run: &Run, out: &mut impl Write) -> io::Result<()> {
+    let mut blocked: BTreeMap<JobId, usize> = BTreeMap::new();
+    for job in run.plan().jobs() {
+        let by = run.culprit(job.id);
+        *blocked.entry(by).or_default() += usize::from(by != job.id);
+    }
+    for (by, count) in blocked.into_iter().filter(|(_, count)| *count > 0) {
+        let jobs = counted(count, "job");
+        let by = run.plan().job(by).map_or_else(|| by.0.to_string(), |job| job.work.to_string());
+        writeln!(out, "{jobs} not done, blocked by: {by}")?;
+    }
+    Ok(())
+}
+
+/// Writes why each job failed that did, and what to do about it.
+///
+/// # Errors
+///
+/// Fails when `out` cannot be written.
+pub fn show_failures(run: &Run, colors: bool, out: &mut impl Write) -> io::Result<()> {
+    for (job, failure) in run.failures() {
+        let doing = run.plan().job(job).map_or_else(String::new, |job| job.work.to_string());
+        let error = Error::from(failure.clone().context(doing));
+        writeln!(out, "{}", error.shown(colors))?;
+    }
+    Ok(())
 }
 
 /// Writes what became of the tags of a run that is not done, and how it goes

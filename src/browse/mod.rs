@@ -9,6 +9,7 @@ mod attached;
 mod broken;
 mod dated_tag;
 mod diff;
+mod other_date;
 mod short_versions;
 mod tree;
 mod version;

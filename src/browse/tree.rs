@@ -133,18 +133,7 @@ pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<PublishedTr
             continue;
         }
         read += 1;
-        if depth > DEPTH {
-            let why = format!("{} is nested in more than {DEPTH} indexes", node.digest);
-            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
-        }
-        if read + below.len() > NODES {
-            let why = format!("{} has more than {NODES} manifests", root.digest);
-            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
-        }
-        if node.is_manifest() && node.size > MANIFEST_LIMIT {
-            let why = format!("{} has {} bytes, which is too large", node.digest, node.size);
-            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
-        }
+        bounded(root, &node, depth, read + below.len())?;
         if !node.is_manifest() {
             tree.odd.push(Odd::of_kind(&node));
             continue;
@@ -165,6 +154,26 @@ pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<PublishedTr
         }
     }
     Ok(tree)
+}
+
+/// Fails where `node`, so deep below `root` and one of `count`, is more than an image
+/// has.
+fn bounded(
+    root: &Descriptor,
+    node: &Descriptor,
+    depth: usize,
+    count: usize,
+) -> Result<(), Failure> {
+    let why = if depth > DEPTH {
+        format!("{} is nested in more than {DEPTH} indexes", node.digest)
+    } else if count > NODES {
+        format!("{} has more than {NODES} manifests", root.digest)
+    } else if node.is_manifest() && node.size > MANIFEST_LIMIT {
+        format!("{} has {} bytes, which is too large", node.digest, node.size)
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(FailureKind::Invalid, Side::Sink, why))
 }
 
 /// The same, of which all must be there.

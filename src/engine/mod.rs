@@ -13,6 +13,7 @@ mod dispatcher;
 mod event_sinks;
 mod inputs;
 mod limits;
+mod line;
 mod live;
 mod redo;
 mod settings;
@@ -22,6 +23,7 @@ mod worker;
 pub use copy::{Copier, graph};
 pub use inputs::Inputs;
 pub use limits::Limits;
+pub use line::RunLine;
 pub use settings::{Engine, Start};
 pub use work::{
     Elsewhere, ReleaseWorker, Signers, lost_makes, moved, notices, old_checks, signed_over,

@@ -225,12 +225,7 @@ pub const BINDINGS: &[Binding] = &{
         binding(Action::Refresh, "refresh", Lists, &["ctrl-r"], Some("refresh"), "refreshes"),
 
         binding(Action::Help, "help", Everywhere, &["?", "f1"], Some("help"), "shows the keys"),
-        binding(Action::Palette, "palette", Everywhere, &[":"], Some("command"), "runs a \
-                                                                                  command: one \
-                                                                                  of the command \
-                                                                                  line, or a \
-                                                                                  name in this \
-                                                                                  table"),
+        binding(Action::Palette, "palette", Everywhere, &[":"], Some("command"), "runs a command of castoff, or an action by its name"),
         binding(Action::Launch, "screen_launch", Everywhere, &["1"], None, "opens the Launch \
                                                                             screen"),
         binding(Action::Runs, "screen_run", Everywhere, &["2"], None, "opens the Run screen"),

@@ -54,6 +54,18 @@ impl SinkSpec {
             registry: None,
         }
     }
+
+    /// What castoff's commands call `name` here: `SINK/NAME`, below the namespace;
+    /// none where it is not below that, or where the sink has no name but its URL.
+    #[must_use]
+    pub fn short_name(&self, name: &str) -> Option<String> {
+        let below = match self.url.namespace() {
+            "" => name,
+            namespace => name.strip_prefix(namespace)?.strip_prefix('/')?,
+        };
+        let is_named = self.name.0 != self.url.to_string();
+        is_named.then(|| format!("{}/{below}", self.name))
+    }
 }
 
 impl fmt::Display for SinkName {

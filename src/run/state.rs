@@ -203,6 +203,16 @@ impl Run {
         Some((job, *by))
     }
 
+    /// What keeps a job from being done in the end: the job that failed or was
+    /// stopped, or the job itself.
+    #[must_use]
+    pub fn culprit(&self, mut job: JobId) -> JobId {
+        while let Some(JobState::Finished(Outcome::Blocked { by })) = self.state(job) {
+            job = *by;
+        }
+        job
+    }
+
     /// The jobs that failed, each with why.
     pub fn failures(&self) -> impl Iterator<Item = (JobId, &Failure)> {
         self.plan.jobs().iter().filter_map(|job| match self.state(job.id)? {

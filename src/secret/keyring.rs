@@ -14,7 +14,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     Secret,
-    stores::{SecretStore, Which},
+    stores::{KeyringKind, SecretStore, Which},
 };
 use crate::model::{Failure, FailureKind, Side};
 
@@ -31,15 +31,6 @@ pub struct Keyring {
     anew: AtomicBool,
 }
 
-/// Where something was kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyringKind {
-    /// In the system's own store.
-    System,
-    /// In the kernel's, until the machine starts anew.
-    Kernel,
-}
-
 impl Keyring {
     /// The keyring in a store. Nothing is opened before it is needed.
     #[must_use]
@@ -53,12 +44,15 @@ impl Keyring {
         self.call(move |store| store.get(&name)).await
     }
 
-    /// All names in the keyring; where it cannot tell, those of `needed` that
-    /// it has.
-    pub async fn present(&self, needed: Vec<String>) -> Result<BTreeSet<String>, Failure> {
+    /// All names in the keyring, which is of that kind; where it cannot tell, those
+    /// of `needed` that it has.
+    pub async fn present(
+        &self,
+        needed: Vec<String>,
+    ) -> Result<(KeyringKind, BTreeSet<String>), Failure> {
         self.call(move |store| {
             if let Some(names) = store.names()? {
-                return Ok(names.into_iter().collect());
+                return Ok((store.kind, names.into_iter().collect()));
             }
             let mut present = BTreeSet::new();
             for name in needed {
@@ -66,7 +60,7 @@ impl Keyring {
                     present.insert(name);
                 }
             }
-            Ok(present)
+            Ok((store.kind, present))
         })
         .await
     }
@@ -78,7 +72,7 @@ impl Keyring {
         self.call(move |store| {
             store.probe()?;
             store.set(&name, &secret)?;
-            Ok(if store.is_kernel { KeyringKind::Kernel } else { KeyringKind::System })
+            Ok(store.kind)
         })
         .await
     }

@@ -32,11 +32,11 @@ use crate::{
     model::{Failure, FailureKind, Hint, Remedy, SecretSource, Side, escape},
 };
 
-pub use keyring::{Keyring, KeyringKind};
+pub use keyring::Keyring;
 pub use login::Questions;
 pub use prompt::{Ask, NoPrompt, Terminal};
 pub use secrecy::{ExposeSecret, SecretString as Secret};
-pub use stores::{ParseWhichError, SERVICE, Which};
+pub use stores::{KeyringKind, ParseWhichError, SERVICE, Which};
 
 /// What was found, which several may share.
 #[derive(Clone, Default)]

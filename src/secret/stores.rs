@@ -29,6 +29,15 @@ pub enum Which {
     Kernel,
 }
 
+/// Where secrets are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyringKind {
+    /// In the system's own store.
+    System,
+    /// In the kernel's, until the machine starts anew.
+    Kernel,
+}
+
 /// A word that names no store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write auto, system or kernel")]
@@ -36,8 +45,19 @@ pub struct ParseWhichError;
 
 /// An opened store.
 pub(super) struct SecretStore {
-    pub(super) is_kernel: bool,
+    pub(super) kind: KeyringKind,
     inner: Arc<CredentialStore>,
+}
+
+impl KeyringKind {
+    /// What it is called, and how long it keeps what it is given.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "the system's keyring",
+            Self::Kernel => "the kernel's keyring, until the machine restarts",
+        }
+    }
 }
 
 impl std::str::FromStr for Which {
@@ -75,7 +95,7 @@ fn system(anew: bool) -> Result<SecretStore, Failure> {
         Some(inner) => inner,
         None => reopened().map_err(|error| absent(&error))?,
     };
-    Ok(SecretStore { is_kernel: false, inner })
+    Ok(SecretStore { kind: KeyringKind::System, inner })
 }
 
 fn known() -> Option<Arc<CredentialStore>> {
@@ -99,7 +119,7 @@ fn reopened() -> keyring_core::Result<Arc<CredentialStore>> {
 #[cfg(target_os = "linux")]
 fn kernel() -> Result<SecretStore, Failure> {
     let inner = linux_keyutils_keyring_store::Store::new().map_err(|error| absent(&error))?;
-    let store = SecretStore { is_kernel: true, inner };
+    let store = SecretStore { kind: KeyringKind::Kernel, inner };
     store.probe().map_err(|failure| {
         let what = "the kernel's keyring cannot be used in this session";
         failure.context(what).hint("start a session that has one with keyctl session")
@@ -119,14 +139,15 @@ impl SecretStore {
         // The kernel may take an entry and then refuse to remove it, so there
         // it is always the same; elsewhere it is castoff's alone.
         let id = std::process::id().to_string();
-        let name = if self.is_kernel { "probe" } else { &id };
+        let is_kernel = self.kind == KeyringKind::Kernel;
+        let name = if is_kernel { "probe" } else { &id };
         let entry = self.inner.build(PROBE, name, None).map_err(failure)?;
         entry.set_secret(name.as_bytes()).map_err(failure)?;
         let read = entry.get_secret();
         let removed = entry.delete_credential();
         match (read, removed) {
             // Another castoff, with the same entry, was faster.
-            (Err(Error::NoEntry), _) | (_, Err(Error::NoEntry)) if self.is_kernel => Ok(()),
+            (Err(Error::NoEntry), _) | (_, Err(Error::NoEntry)) if is_kernel => Ok(()),
             (Ok(read), Ok(())) if read == name.as_bytes() => Ok(()),
             (Ok(_), Ok(())) => Err(broken()),
             (Err(error), _) | (_, Err(error)) => Err(failure(error)),

@@ -7,20 +7,24 @@
 //!
 //! A screen is a variant of [`model::Screen`], a file in `model` for what it
 //! knows, a file in `view` for how it looks, and its rows in the table of keys.
+//! A text that may be longer than its place has a file in `texts`: the view draws
+//! its lines, and the update keeps what is scrolled within them.
 
 pub mod areas;
+mod effect;
 mod frame;
 pub mod look;
 pub mod model;
 mod msg;
-mod secrets_refusal;
 pub mod shell;
 mod text;
+mod texts;
 mod update;
 mod view;
 
+pub use effect::Effect;
 pub use model::Model;
-pub use msg::{Effect, Msg};
+pub use msg::Msg;
 pub use text::safe;
 pub use update::{begin, update};
 pub use view::{draw, view};

@@ -22,7 +22,7 @@ use castoff::{
     tui::{
         Model, Msg,
         look::{Depth, Look, Theme, UNICODE},
-        model::{Browse, BrowseRow, Launch, PastRow, Picks},
+        model::{Browse, BrowseRow, Launch, PastRow, Picks, Surroundings},
         update, view,
     },
 };
@@ -135,7 +135,8 @@ fn console() -> Model {
     let theme = Theme::named("dark", &[]).unwrap().reduced(Depth::True);
     let launch = Launch::new(Picks::default(), Picks::default());
     let look = Look { theme, symbols: &UNICODE };
-    let mut model = Model::new(launch, Keymap::default(), look);
+    let around = Surroundings::new(Keymap::default(), look);
+    let mut model = Model::new(launch, Browse::default(), Vec::new(), around);
     update(&mut model, Msg::Resize(COLUMNS, ROWS));
     model
 }
@@ -252,7 +253,7 @@ fn release_plan() -> Plan {
 /// A repository whose tags come in pages of a thousand, and in no order.
 fn browse_of_a_hundred_thousand() -> Model {
     let mut model = console();
-    model.browse = Browse::new(vec![SinkSpec {
+    let sinks_there = vec![SinkSpec {
         name: "hub".into(),
         url: "docker://registry.example.org".parse().unwrap(),
         insecure: false,
@@ -261,11 +262,13 @@ fn browse_of_a_hundred_thousand() -> Model {
         read_only: false,
         login: None,
         registry: None,
-    }]);
+    }];
+    let (artifacts, sinks) = Default::default();
+    update(&mut model, Msg::Configured { artifacts, sinks, sinks_there });
     press(&mut model, '3');
     press(&mut model, 'l');
     let page = |model: &mut Model, rows| {
-        let asked = model.browse.level().asked().unwrap();
+        let asked = model.browse().level().asked().unwrap();
         update(model, Msg::Page { asked, rows });
     };
     page(&mut model, vec![BrowseRow::Repository(ArtifactKind::Image, "app".into())]);

@@ -21,7 +21,7 @@ use crate::{
     ports::{Shelf, each_page},
     tui::{
         Msg,
-        model::{BrowsePath, BrowseRow, RepositoryAt, TagAt, TagContent},
+        model::{BrowsePath, BrowseRow, RepositoryAt, TagAt, TagContent, short_reference},
     },
 };
 
@@ -112,14 +112,14 @@ impl Browser {
         let shared = self.shared.clone();
         let places = (self.looking(&before.sink), self.looking(&after.sink));
         tokio::spawn(async move {
-            let title = format!("{before} → {after}");
             let read = async {
                 let (one, other) = (places.0?, places.1?);
+                let title = format!("{} → {}", named(&one, &before), named(&other, &after));
                 let (one, other) = tokio::try_join!(whole(&one, &before), whole(&other, &after))?;
-                diff_lines(&diff(&one, &other)).map_err(Error::from)
+                Ok::<_, Error>((title, diff_lines(&diff(&one, &other))?))
             };
             match read.await {
-                Ok(lines) => shared.tell(Msg::Told { title, lines }),
+                Ok((title, lines)) => shared.tell(Msg::Told { title, lines }),
                 Err(error) => shared.failed("diff", error),
             }
         });
@@ -255,10 +255,14 @@ async fn look(
     Ok(TagContent { about: Some(about), vouched, ..seen })
 }
 
+fn named(looking: &Looking, tag: &TagAt) -> String {
+    short_reference(&looking.spec, &tag.name.to_string())
+}
+
 /// All that a tag names.
 async fn whole(looking: &Looking, tag: &TagAt) -> Result<crate::browse::PublishedTree, Error> {
     let shelf: Arc<dyn Shelf> = looking.shelf(tag.name.kind, &tag.name.repository)?;
-    let missing = || Error::refused(format!("`{tag}` does not exist"));
+    let missing = || Error::refused(format!("`{}` does not exist", named(looking, tag)));
     let root = shelf.resolve(&tag.name.tag).await?.ok_or_else(missing)?;
     Ok(tree(&*shelf, &root).await?)
 }

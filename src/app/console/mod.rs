@@ -37,7 +37,7 @@ use crate::{
     tui::{
         self, Model,
         look::Theme,
-        model::{Browse, Launch, Pane, Picks},
+        model::{Browse, Launch, Pane, Picks, Surroundings},
         shell::End,
     },
 };
@@ -61,8 +61,7 @@ pub(crate) async fn console(
     let services = Services::new(known, at.project()?, at.environment.clone())?;
     let services = services.asking(Arc::clone(&prompts) as _);
     let themes = Themes::new(&services.paths, &global);
-    let mut model = model(&themes, &config, selected)?;
-    model.verbs = verbs::known();
+    let model = model(&themes, &config, selected)?;
     let (effects, asked) = mpsc::unbounded_channel();
     let action = RequestedAction::Console(selected.clone());
     let shared = ConsoleShared {
@@ -115,14 +114,15 @@ fn model(themes: &Themes, config: &Config, selected: &SelectionArgs) -> Result<M
     mark_only(&mut launch, Pane::Artifacts, &selected.artifact)?;
     mark_only(&mut launch, Pane::Sinks, &selected.sink)?;
     launch.platforms_asked.clone_from(&selected.platform);
-    let look = themes.look(&config.console)?;
-    let mut model = Model::new(launch, config.console.keys.clone(), look);
-    model.browse = Browse::new(config.sinks.iter().map(|sink| sink.spec.clone()).collect());
-    model.mouse = config.console.mouse;
-    model.themes = theme::names(&themes.own);
-    model.zone = jiff::tz::TimeZone::system();
-    model.now = crate::app::wiring::clock::now();
-    Ok(model)
+    let browse = Browse::new(config.sinks.iter().map(|sink| sink.spec.clone()).collect());
+    let around = Surroundings {
+        themes: theme::names(&themes.own),
+        mouse: config.console.mouse,
+        now: crate::app::wiring::clock::now(),
+        zone: jiff::tz::TimeZone::system(),
+        ..Surroundings::new(config.console.keys.clone(), themes.look(&config.console)?)
+    };
+    Ok(Model::new(launch, browse, verbs::known(), around))
 }
 
 /// What the command line names is marked, and nothing else of that list.

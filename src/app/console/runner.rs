@@ -1,9 +1,6 @@
 //! Runs one run after another, and tells the screen of each event.
 
-use std::{
-    future::Future,
-    sync::{Arc, OnceLock},
-};
+use std::{future::Future, sync::Arc};
 
 use tokio::sync::mpsc;
 
@@ -13,6 +10,7 @@ use crate::{
         history::{self, OtherProject},
         run::{self, Task},
     },
+    engine::RunLine,
     error::Error,
     plan::JobId,
     run::{Command, Event, Observer, Run, Stop},
@@ -23,32 +21,12 @@ use crate::{
 pub(super) struct Runner {
     pub(super) shared: ConsoleShared,
     /// The run at work, or one that is about to be.
-    active: Option<Active>,
-}
-
-/// A run at work.
-struct Active {
-    /// Its name, as soon as it has one.
-    name: Arc<OnceLock<String>>,
-    /// How it is told what to do.
-    commands: mpsc::Sender<Command>,
-}
-
-impl Active {
-    /// Tells the run what to do. What finds the queue full waits for its turn: a
-    /// stop is never lost.
-    fn tell(&self, command: Command) {
-        let commands = self.commands.clone();
-        tokio::spawn(async move {
-            // A run that has ended does nothing any more.
-            let _ = commands.send(command).await;
-        });
-    }
+    line: Option<RunLine>,
 }
 
 impl Runner {
     pub(super) fn new(shared: ConsoleShared) -> Self {
-        Self { shared, active: None }
+        Self { shared, line: None }
     }
 
     /// Makes a task ready and runs it, unless another is at work.
@@ -63,14 +41,14 @@ impl Runner {
                 Error::refused("another run is active").hint("wait until it ends, or stop it");
             return self.shared.failed(&what, busy);
         }
-        let (commands, asked) = mpsc::channel(16);
-        let name = Arc::new(OnceLock::new());
-        self.active = Some(Active { name: Arc::clone(&name), commands });
+        let (line, asked) = RunLine::open();
+        self.line = Some(line.clone());
         let shared = self.shared.clone();
         tokio::spawn(async move {
             match ready.await {
                 Ok(task) => {
-                    name.get_or_init(|| task.run.id().to_owned());
+                    line.begin(task.run.id());
+                    drop(line);
                     work(&shared, task, asked).await;
                 }
                 Err(error) => {
@@ -84,24 +62,23 @@ impl Runner {
     /// Does jobs of a run again: within the run at work, if that is the one,
     /// or by taking it up.
     pub(super) fn again(&mut self, run: String, jobs: Option<Vec<JobId>>) {
-        if let (Some(active), Some(jobs)) = (&self.active, &jobs)
-            && active.name.get() == Some(&run)
-            && self.is_busy()
+        if let (Some(line), Some(jobs)) = (&self.line, &jobs)
+            && line.retry(&run, jobs)
         {
-            return active.tell(Command::Retry(jobs.clone()));
+            return;
         }
         let shared = self.shared.clone();
         self.begin("resume", async move { take_up(&shared, &run, jobs).await });
     }
 
     pub(super) fn stop(&self, stop: Stop) {
-        if let Some(active) = &self.active {
-            active.tell(Command::Stop(stop));
+        if let Some(line) = &self.line {
+            line.stop(stop);
         }
     }
 
     fn is_busy(&self) -> bool {
-        self.active.as_ref().is_some_and(|active| !active.commands.is_closed())
+        self.line.as_ref().is_some_and(RunLine::is_open)
     }
 }
 

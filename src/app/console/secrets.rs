@@ -20,9 +20,9 @@ pub(super) fn read(shared: &ConsoleShared) {
 }
 
 async fn tell(shared: &ConsoleShared) {
-    let Standings { rows, failure } =
+    let Standings { rows, keyring } =
         standings(&shared.services.keyring, &shared.at.environment, Some(&shared.config)).await;
-    shared.tell(Msg::Secrets(rows, failure.map(Box::new)));
+    shared.tell(Msg::Secrets(rows, keyring.map(KeyringKind::name).map_err(Box::new)));
 }
 
 /// Keeps a secret in the keyring.
@@ -33,8 +33,7 @@ pub(super) fn keep(shared: &ConsoleShared, name: String, secret: Secret) {
             let name = checked(&name)?;
             check(&name, &secret)?;
             let kept = shared.services.keyring.set(&name, secret).await?;
-            let till = if kept == KeyringKind::Kernel { " until the machine restarts" } else { "" };
-            Ok::<_, Error>(format!("`{}` is in the keyring{till}", escape(&name)))
+            Ok::<_, Error>(format!("stored `{}` in {}", escape(&name), kept.name()))
         };
         done(&shared, "set", kept.await).await;
     });

@@ -14,7 +14,7 @@ use crate::{
         },
         wiring::services::Services,
     },
-    batch::{JsonLines, LiveBars, Quiet, Text, show_summary, show_tags, tag_line},
+    batch::{JsonLines, LiveBars, Quiet, Text, show_failures, show_summary, show_tags, tag_line},
     cli::{GlobalArgs, ProgressForm},
     engine::Start,
     error::{Error, Exit},
@@ -103,15 +103,13 @@ fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {
     if global.is_json() {
         return Ok(());
     }
+    let mut told = streams::stderr();
     if !global.quiet {
-        show_summary(run, &mut streams::stderr())?;
-    } else if !run.is_complete() {
-        for (job, failure) in run.failures() {
-            let doing = run.plan().job(job).map_or_else(String::new, |job| job.work.to_string());
-            let error = Error::from(failure.clone().context(doing));
-            writeln!(streams::stderr(), "{}", error.shown(global.colors()))?;
-        }
-        show_tags(run, &mut streams::stderr())?;
+        show_summary(run, &mut told)?;
+    }
+    if !run.is_complete() {
+        show_failures(run, global.colors(), &mut told)?;
+        show_tags(run, &mut told)?;
     }
     let mut out = streams::stdout();
     for job in run.plan().jobs() {

@@ -13,8 +13,8 @@ pub use self::{
 };
 use super::{
     frame::{below_heading, inner},
-    model::{Model, SCREENS, Screen},
-    secrets_refusal::refusal,
+    model::{Model, Overlay, SCREENS, Screen},
+    texts::{AskedText, help, keyring::refusal, message, plan, question, removal},
 };
 
 /// Where what is.
@@ -44,7 +44,7 @@ pub struct Areas {
 /// Where everything is on a screen of the model's size.
 #[must_use]
 pub fn of(model: &Model) -> Areas {
-    let whole = Rect::new(0, 0, model.size.width, model.size.height);
+    let whole = Rect::new(0, 0, model.around.size.width, model.around.size.height);
     let [top, body, footer] =
         Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)])
             .areas(whole);
@@ -95,5 +95,22 @@ impl Areas {
             Screen::History => self.history.height.into(),
             Screen::Secrets => self.secrets.height.into(),
         }
+    }
+    /// How far the text that the keys scroll can be scrolled.
+    #[must_use]
+    pub fn most_offset(&self, model: &Model) -> usize {
+        let body = self.body;
+        let over = body.height.saturating_sub(2);
+        let asked = |text: AskedText| (text.lines.len(), text.room(over).into());
+        let (lines, height) = match model.on_top.over() {
+            Some(Overlay::Help { .. }) => (help::lines(model).len(), over.into()),
+            Some(Overlay::Message { failures, lines, .. }) => {
+                (message::lines(failures, lines, body).len(), over.into())
+            }
+            Some(Overlay::Confirm(of)) => asked(question::laid_out(model, of, body).1),
+            Some(Overlay::Remove(of)) => asked(removal::laid_out(&model.browse, of, body)),
+            _ => (plan::lines(model, self.launch.panes[3]).len(), self.launch.plan()),
+        };
+        lines.saturating_sub(height)
     }
 }

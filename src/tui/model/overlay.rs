@@ -47,6 +47,7 @@ impl Overlay {
         match self {
             Self::Help { offset } | Self::Message { offset, .. } => Some(offset),
             Self::Confirm(Question::Agree(of)) => Some(&mut of.offset),
+            Self::Remove(of) => Some(&mut of.offset),
             _ => None,
         }
     }

@@ -79,6 +79,17 @@ impl RunView {
         shown
     }
 
+    /// Stands as the same run did before.
+    pub(super) fn stand_as(&mut self, before: &Self) {
+        self.stage = before.stage;
+        self.order = before.order;
+        self.rows.filter.clone_from(&before.rows.filter);
+        self.arrange();
+        if let Some(row) = before.rows.selected() {
+            self.rows.select(row);
+        }
+    }
+
     /// A run as a journal tells of it; none where it does not begin with a plan.
     #[must_use]
     pub fn replay(events: &[Event]) -> Option<Self> {
@@ -207,7 +218,7 @@ impl RunView {
     #[must_use]
     pub fn to_retry(&self) -> Vec<JobId> {
         let undone = self.selected_jobs().iter().copied().filter(|&job| self.run.is_undone(job));
-        let mut jobs: Vec<JobId> = undone.map(|job| self.culprit(job)).collect();
+        let mut jobs: Vec<JobId> = undone.map(|job| self.run.culprit(job)).collect();
         jobs.sort();
         jobs.dedup();
         jobs
@@ -221,15 +232,6 @@ impl RunView {
         };
         let jobs = self.run.plan().jobs().iter().map(|job| job.id);
         jobs.filter(|&job| is_cause(self.run.state(job))).collect()
-    }
-
-    /// What a job waits for in the end, or the job itself.
-    #[must_use]
-    pub fn culprit(&self, mut job: JobId) -> JobId {
-        while let Some(JobState::Finished(Outcome::Blocked { by })) = self.run.state(job) {
-            job = *by;
-        }
-        job
     }
 
     /// About how many bytes are still to be moved. What was not begun counts

@@ -13,14 +13,13 @@ use crate::model::{Failure, SecretStanding};
 pub struct SecretsScreen {
     /// What is needed, and what else the keyring has, by name.
     pub rows: Vec<SecretStanding>,
-    /// Why the keyring could not be asked.
-    pub failure: Option<Failure>,
+    /// Which keyring has them, or why it could not be asked; none: that is not
+    /// known yet.
+    pub keyring: Option<Result<&'static str, Failure>>,
     /// Which of them are shown.
     pub list: RowList,
     /// Whether those come first that come from nowhere.
     pub missing_first: bool,
-    /// Whether they were read once.
-    pub is_known: bool,
     /// What a filter looks at, for each row.
     texts: Vec<String>,
 }
@@ -61,11 +60,11 @@ pub enum SecretStep {
 
 impl SecretsScreen {
     /// Takes in what is known.
-    pub fn see(&mut self, rows: Vec<SecretStanding>, failure: Option<Failure>) {
+    pub fn see(&mut self, rows: Vec<SecretStanding>, keyring: Result<&'static str, Failure>) {
         let selected = self.selected().map(|row| row.name.clone());
         let text = |row: &SecretStanding| format!("{} {}", row.name, row.needed_by);
         self.texts = rows.iter().map(text).collect();
-        (self.rows, self.failure, self.is_known) = (rows, failure, true);
+        (self.rows, self.keyring) = (rows, Some(keyring));
         self.arrange();
         let same = self.rows.iter().position(|row| Some(&row.name) == selected.as_ref());
         if let Some(row) = same {

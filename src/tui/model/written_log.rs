@@ -160,7 +160,7 @@ impl LogLines<'_> {
             }
             Outcome::Blocked { by } => {
                 let name = |job| shown.run.plan().job(job).map(|job| safe(&job.work));
-                let by = shown.culprit(*by);
+                let by = shown.run.culprit(*by);
                 let what = name(by).unwrap_or_default();
                 self.at(Role::Warn, event, &format!("not done; blocked by: {what}"));
                 if let Some(JobState::Finished(Outcome::Failed { failure })) = shown.run.state(by) {

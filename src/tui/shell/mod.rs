@@ -20,12 +20,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use self::screen::TerminalScreen;
-use super::{
-    model::Model,
-    msg::{Effect, Msg},
-    update, view,
-};
+use self::screen::{Taken, TerminalScreen};
+use super::{effect::Effect, model::Model, msg::Msg, update, view};
+use crate::keymap::Action;
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(34);
@@ -48,7 +45,10 @@ pub async fn run(
     messages: mpsc::UnboundedReceiver<Msg>,
 ) -> io::Result<End> {
     let signals = Signals::new()?;
-    let screen = TerminalScreen::open(model.mouse)?;
+    // Another key may be set for it, and Ctrl-C for something else.
+    let mut interrupts = model.around.keys.keys(Action::Interrupt).iter();
+    let interrupt = interrupts.any(|key| key.to_string() == "Ctrl-c");
+    let screen = TerminalScreen::open(Taken { mouse: model.around.mouse, interrupt })?;
     let mut shell =
         Shell { model, screen, effects, is_dirty: true, deadline: None, end: End::Left };
     shell.hear_size();
@@ -231,7 +231,7 @@ impl Shell {
     /// Events tell of a new size too, but not always of the last of several.
     fn hear_size(&mut self) {
         let (columns, rows) = size().unwrap_or((80, 24));
-        if self.model.size != Size::new(columns, rows) {
+        if self.model.around.size != Size::new(columns, rows) {
             self.hear(Msg::Resize(columns, rows));
         }
     }
@@ -243,7 +243,7 @@ impl Shell {
             return self.terminate();
         };
         // Of another size than a moment before, the frame is empty.
-        self.is_dirty = drawn.area.as_size() != self.model.size;
+        self.is_dirty = drawn.area.as_size() != self.model.around.size;
         true
     }
 }

@@ -2,7 +2,7 @@
 //! panic.
 
 use std::{
-    io::{self, BufWriter, Stdout, Write, stdout},
+    io::{self, BufWriter, Stdout, Write, stdin, stdout},
     panic,
     thread::{self, ThreadId},
 };
@@ -15,24 +15,40 @@ use crossterm::{
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
+use rustix::{
+    process::{getpgid, getpid},
+    termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr},
+};
+
+/// What the terminal sends for it.
+const CTRL_C: u8 = 3;
 
 /// The terminal while castoff has it.
 pub(super) struct TerminalScreen {
     pub(super) terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
-    mouse: bool,
+    taken: Taken,
+}
+
+/// What of the terminal castoff takes besides the screen and the keys.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    /// The mouse.
+    pub(super) mouse: bool,
+    /// Ctrl-C, as a signal.
+    pub(super) interrupt: bool,
 }
 
 impl TerminalScreen {
-    pub(super) fn open(mouse: bool) -> io::Result<Self> {
+    pub(super) fn open(taken: Taken) -> io::Result<Self> {
         restore_at_panic(thread::current().id());
         // A frame goes out in one piece.
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
-        enter(mouse)?;
-        Ok(Self { terminal: Terminal::new(backend)?, mouse })
+        enter(taken)?;
+        Ok(Self { terminal: Terminal::new(backend)?, taken })
     }
 
     pub(super) fn reopen(&mut self) -> io::Result<()> {
-        enter(self.mouse)?;
+        enter(self.taken)?;
         self.forget()
     }
 
@@ -42,7 +58,7 @@ impl TerminalScreen {
     }
 
     pub(super) fn take_mouse(&mut self, on: bool) {
-        self.mouse = on;
+        self.taken.mouse = on;
         // A terminal without a mouse ignores it.
         let _ = if on {
             execute!(stdout(), EnableMouseCapture)
@@ -72,10 +88,32 @@ pub(super) fn clip(text: &str) {
     let _ = stdout().flush();
 }
 
-fn enter(mouse: bool) -> io::Result<()> {
+fn enter(Taken { mouse, interrupt }: Taken) -> io::Result<()> {
     enable_raw_mode()?;
+    if interrupt {
+        signal_interrupts()?;
+    }
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
     if mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
+}
+
+/// Has the terminal tell of Ctrl-C by a signal. An escape sequence without its end
+/// would hold it back with all other keys, since what reads them waits for more.
+/// Such a signal goes to the whole group of processes: the script or the `make`
+/// that began castoff in its own group would be ended by it.
+fn signal_interrupts() -> io::Result<()> {
+    if Some(getpid()) != getpgid(None).ok() {
+        return Ok(());
+    }
+    let terminal = stdin();
+    let mut modes = tcgetattr(&terminal)?;
+    // Keys that were pressed before are not lost.
+    modes.local_modes |= LocalModes::ISIG | LocalModes::NOFLSH;
+    modes.special_codes[SpecialCodeIndex::VINTR] = CTRL_C;
+    for unused in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
+        modes.special_codes[unused] = libc::_POSIX_VDISABLE;
+    }
+    Ok(tcsetattr(&terminal, OptionalActions::Now, &modes)?)
 }
 
 /// Leaves the terminal as it was. What fails here cannot be mended.

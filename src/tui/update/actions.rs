@@ -10,15 +10,15 @@ use super::{
 use crate::{
     keymap::Action,
     tui::{
+        effect::Effect,
         model::{Model, Overlay, Question, Screen, SelectionMove},
-        msg::Effect,
     },
 };
 
 /// Does what an action says.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
+        Action::Help => model.on_top.open(Overlay::Help { offset: 0 }),
         Action::Palette => palette::open(model),
         Action::Launch => go(model, Screen::Launch),
         Action::Runs => go(model, Screen::Run),
@@ -99,8 +99,8 @@ fn back(model: &mut Model) -> Vec<Effect> {
             model.arrange();
         }
         // From a run of the past to where it was opened.
-        Screen::Run if model.past.is_some() => {
-            model.past = None;
+        Screen::Run if model.runs.past().is_some() => {
+            model.runs.close_past();
             model.screen = Screen::History;
         }
         Screen::Browse => return browse::back(model),
@@ -110,23 +110,24 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 fn next_theme(model: &Model) -> Vec<Effect> {
-    let place = model.themes.iter().position(|name| *name == model.look.theme.name);
-    let next = place.map_or(0, |place| (place + 1) % model.themes.len().max(1));
-    model.themes.get(next).cloned().map(Effect::Theme).into_iter().collect()
+    let place = model.around.themes.iter().position(|name| *name == model.around.look.theme.name);
+    let next = place.map_or(0, |place| (place + 1) % model.around.themes.len().max(1));
+    model.around.themes.get(next).cloned().map(Effect::Theme).into_iter().collect()
 }
 
 fn toggle_mouse(model: &mut Model) -> Vec<Effect> {
-    model.mouse = !model.mouse;
-    let what = if model.mouse { "castoff uses the mouse" } else { "the terminal uses the mouse" };
+    model.around.mouse = !model.around.mouse;
+    let what =
+        if model.around.mouse { "castoff uses the mouse" } else { "the terminal uses the mouse" };
     model.say(what);
-    vec![Effect::Mouse(model.mouse)]
+    vec![Effect::Mouse(model.around.mouse)]
 }
 
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_busy() {
         return vec![Effect::Quit];
     }
-    model.overlay = Some(Overlay::Confirm(Question::Quit));
+    model.on_top.open(Overlay::Confirm(Question::Quit));
     Vec::new()
 }
 
@@ -136,7 +137,7 @@ fn filter(model: &mut Model) {
     }
     if let Some(list) = model.list_mut() {
         let typed = list.filter.clone();
-        model.filter = Some(typed.into());
+        model.on_top.filter = Some(typed.into());
     }
 }
 
@@ -170,7 +171,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     match model.screen {
         Screen::Launch => launch::reconfigure(model),
         Screen::Run => {
-            let past = model.past.as_ref();
+            let past = model.runs.past();
             past.map(|past| Effect::Open(past.run.id().to_owned())).into_iter().collect()
         }
         Screen::Browse => browse::refresh(model),
@@ -189,8 +190,8 @@ fn resume(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let effects = with_selected(model, |run| Effect::Again { run, jobs: None });
-    model.is_starting = !effects.is_empty();
-    if model.is_starting {
+    if !effects.is_empty() {
+        model.runs.start(None);
         model.say("checking whether it can be resumed");
     }
     effects

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     plan::Plan,
     tui::{
+        effect::Effect,
         model::{AgreedBefore, Model, TagAt},
-        msg::Effect,
     },
 };
 
@@ -18,8 +18,7 @@ pub(super) fn agreed(
     plan: Arc<Plan>,
     again: Option<AgreedBefore>,
 ) -> Vec<Effect> {
-    model.is_starting = true;
-    model.again = again;
+    model.runs.start(again);
     vec![Effect::Agreed { what: what.to_owned(), plan }]
 }
 

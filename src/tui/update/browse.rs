@@ -6,13 +6,13 @@ use crate::{
     model::Repository,
     tui::{
         areas,
+        effect::Effect,
         model::{
             Asking, BrowsePath, BrowseRow, LevelReading, Model, Overlay, RepositoryAt, RowFilter,
             Screen, TagLook,
         },
-        msg::Effect,
         text::safe,
-        view,
+        texts::details,
     },
 };
 
@@ -39,14 +39,14 @@ fn mark_all(model: &mut Model) {
     let browse = &model.browse;
     let level = browse.level();
     let rows = level.list.shown().iter().filter_map(|&row| browse.tag_of(&level.rows[row]));
-    let mut took: Vec<_> = rows.filter(|tag| browse.marks.contains_key(tag)).collect();
+    let mut took: Vec<_> = rows.filter(|tag| browse.marks.contains(tag)).collect();
     took.sort();
     let Some(filter) = RowFilter::parse(&level.list.filter) else { return };
     let tags = if took.len() == 1 { "1 tag".to_owned() } else { format!("{} tags", took.len()) };
     if filter.is_fuzzy() && !took.is_empty() {
-        let lines = took.iter().map(ToString::to_string).collect();
+        let lines = took.iter().map(|tag| browse.named(tag)).collect();
         let (title, failures) = (format!("marked {tags}"), Vec::new());
-        model.overlay = Some(Overlay::Message { title, failures, lines, offset: 0 });
+        model.on_top.open(Overlay::Message { title, failures, lines, offset: 0 });
     } else if took.is_empty() {
         model.say("unmarked everything shown");
     } else {
@@ -113,7 +113,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 /// Stops a list that is being read and keeps what has come; where nothing has,
 /// or all has, goes back.
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {
-    let now = model.now;
+    let now = model.around.now;
     let level = model.browse.level_mut();
     match level.asked() {
         Some(asked) if !level.rows.is_empty() => {
@@ -136,7 +136,7 @@ fn mark(model: &mut Model) {
     let browse = &mut model.browse;
     let tag = browse.level().selected().and_then(|row| browse.tag_of(row));
     match tag {
-        Some(tag) => browse.toggle(tag),
+        Some(tag) => browse.marks.toggle(tag),
         None => model.say("tags can be marked"),
     }
 }
@@ -148,14 +148,14 @@ fn ask_name(model: &mut Model) {
         _ => level.place.sink().and_then(|name| model.browse.sink(name)).cloned(),
     };
     if let Some(sink) = sink {
-        model.overlay = Some(Overlay::Ask(Asking::new(sink)));
+        model.on_top.open(Overlay::Ask(Asking::new(sink)));
     }
 }
 
 fn details(model: &mut Model) {
     let Some(title) = model.browse.level().selected().map(BrowseRow::name) else { return };
-    let lines = view::details(model);
-    model.overlay = Some(Overlay::Message { title, failures: Vec::new(), lines, offset: 0 });
+    let lines = details::plain(model);
+    model.on_top.open(Overlay::Message { title, failures: Vec::new(), lines, offset: 0 });
 }
 
 /// Brings into view what is selected, and asks for what is to be shown.

@@ -14,10 +14,10 @@ use crate::{
     model::{Failure, SinkName},
     plan::Plan,
     tui::{
+        effect::Effect,
         model::{
             AgreedBefore, CopyChoice, Model, Overlay, Proposal, SelectionMove, TagAt, TagRemoval,
         },
-        msg::Effect,
     },
 };
 
@@ -33,7 +33,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Two marked tags, the first one first, or the marked one and the selected.
 fn diff(model: &mut Model) -> Vec<Effect> {
-    let (marked, selected) = (model.browse.marked(), model.browse.tag());
+    let (marked, selected) = (model.browse.marks.in_order(), model.browse.tag());
     let pair = match (&marked[..], selected) {
         ([before, after], _) => Some((before.clone(), after.clone())),
         ([before], Some(after)) if *before != after => Some((before.clone(), after)),
@@ -50,7 +50,8 @@ fn diff(model: &mut Model) -> Vec<Effect> {
         model.warn(what);
         return Vec::new();
     };
-    model.say(format!("comparing {before} with {after}"));
+    let (one, other) = (model.browse.named(&before), model.browse.named(&after));
+    model.say(format!("comparing {one} with {other}"));
     vec![Effect::Compare(before, after)]
 }
 
@@ -74,7 +75,7 @@ fn copy(model: &mut Model) {
     if choice.sinks.is_empty() {
         return model.warn("no other sink in the configuration can store it");
     }
-    model.overlay = Some(Overlay::Choose(choice));
+    model.on_top.open(Overlay::Choose(choice));
 }
 
 fn delete(model: &mut Model) -> Vec<Effect> {
@@ -83,7 +84,7 @@ fn delete(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let (removal, effect) = removal(model, what);
-    model.overlay = Some(removal);
+    model.on_top.open(removal);
     vec![effect]
 }
 
@@ -103,7 +104,7 @@ pub(super) fn again(model: &mut Model, again: AgreedBefore) -> Effect {
         AgreedBefore::Remove(what) => removal(model, what),
         AgreedBefore::Copy(what, to) => copying::question(model, what, *to),
     };
-    model.late.push_back(question);
+    model.on_top.open_later(question);
     effect
 }
 
@@ -125,7 +126,7 @@ pub(super) fn entailed(
     entails: Result<Proposal<Vec<String>>, Vec<Failure>>,
 ) {
     let is_it = |of: &&mut Overlay| matches!(of, Overlay::Remove(of) if of.asked == asked);
-    let Some(overlay) = model.overlay.iter_mut().chain(&mut model.late).find(is_it) else { return };
+    let Some(overlay) = model.on_top.all_mut().find(is_it) else { return };
     match (overlay, entails) {
         (Overlay::Remove(removal), Ok(proposal)) => removal.entails = Some(proposal),
         (overlay, Err(failures)) => {
@@ -158,7 +159,7 @@ pub(super) fn on_choice(
             return Vec::new();
         }
     }
-    model.overlay = Some(Overlay::Choose(choice));
+    model.on_top.keep(Overlay::Choose(choice));
     Vec::new()
 }
 
@@ -187,7 +188,7 @@ pub(super) fn on_removal(model: &mut Model, mut removal: TagRemoval, key: KeyEve
             }
         }
     }
-    model.overlay = Some(Overlay::Remove(removal));
+    model.on_top.keep(Overlay::Remove(removal));
     Vec::new()
 }
 

@@ -3,8 +3,8 @@
 use crate::{
     model::{Descriptor, entry_name},
     tui::{
+        effect::Effect,
         model::{BrowsePath, BrowseRow, Model, reference},
-        msg::Effect,
         text::safe,
     },
 };

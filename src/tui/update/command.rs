@@ -4,8 +4,8 @@ use super::actions::act;
 use crate::{
     keymap::{self, Action, BINDINGS},
     tui::{
+        effect::Effect,
         model::{Model, Notice},
-        msg::Effect,
     },
 };
 

@@ -10,8 +10,8 @@ use crate::{
     model::{Failure, SinkName, SinkSpec},
     plan::TransferOutlook,
     tui::{
+        effect::Effect,
         model::{AgreedBefore, Carry, Copying, Model, Overlay, Proposal, SelectionMove, TagAt},
-        msg::Effect,
     },
 };
 
@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn to(model: &mut Model, what: Vec<TagAt>, to: &SinkName) -> Vec<Effect> {
     let Some(to) = model.browse.sink(to).cloned() else { return Vec::new() };
     let (question, effect) = question(model, what.into_iter().map(Carry::new).collect(), to);
-    model.overlay = Some(question);
+    model.on_top.open(question);
     vec![effect]
 }
 
@@ -37,7 +37,7 @@ pub(super) fn foreseen(
     asked: u64,
     outlook: Result<Proposal<Vec<TransferOutlook>>, Vec<Failure>>,
 ) {
-    for overlay in model.overlay.iter_mut().chain(&mut model.late) {
+    for overlay in model.on_top.all_mut() {
         if let Overlay::Copy(copying) = overlay
             && copying.asked == asked
         {
@@ -104,7 +104,7 @@ fn on_name(
                 copying.asked = model.browse.asked;
                 let (asked, what) = (copying.asked, copying.what.clone());
                 let effect = Effect::CopyOutlook { asked, what, to: copying.to.name.clone() };
-                model.overlay = Some(Overlay::Copy(Box::new(copying)));
+                model.on_top.keep(Overlay::Copy(Box::new(copying)));
                 return vec![effect];
             }
             Err(why) => {
@@ -123,7 +123,7 @@ fn on_name(
 }
 
 fn show_again(model: &mut Model, copying: Copying) -> Vec<Effect> {
-    model.overlay = Some(Overlay::Copy(Box::new(copying)));
+    model.on_top.keep(Overlay::Copy(Box::new(copying)));
     Vec::new()
 }
 

@@ -4,8 +4,8 @@ use super::agreed::agreed;
 use crate::{
     keymap::Action,
     tui::{
+        effect::Effect,
         model::{Model, Overlay, Question, Screen},
-        msg::Effect,
     },
 };
 
@@ -62,7 +62,7 @@ pub(super) fn start(model: &mut Model) {
     if model.is_busy() {
         return model.warn("a run is active; wait for it, or stop it with x");
     }
-    model.overlay = Some(Overlay::Confirm(Question::Launch));
+    model.on_top.open(Overlay::Confirm(Question::Launch));
 }
 
 /// Begins the release that was shown.

@@ -19,29 +19,25 @@ mod secrets;
 
 use super::{
     areas,
+    effect::Effect,
     model::{LogReading, Model, Notice, Overlay, Question, RunView, Screen},
-    msg::{Effect, Msg},
-    view,
+    msg::Msg,
 };
 use crate::{
     model::{Failure, FailureKind},
-    run::{EventKind, Outcome, Stop},
+    plan::JobId,
+    run::{Event, EventKind, Outcome, Run, Stop},
 };
 
 /// Takes in one message. Does no I/O and reads no clock.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let asked = model.question().map(std::mem::discriminant);
     prompt::heed(model, &msg);
     let is_known = matches!(msg, Msg::Agree(_) | Msg::Told { .. } | Msg::Failed { .. });
     if is_known && model.notice == Some(Notice::Looking) {
         model.notice = None;
     }
     let mut effects = take(model, msg);
-    prompt::settle(model);
-    overlay::settle(model);
-    if model.question().is_some_and(|now| asked != Some(std::mem::discriminant(now))) {
-        overlay::rouse(model);
-    }
+    model.on_top.settle(model.around.now);
     effects.extend(settle(model));
     effects.extend(browse::settle(model));
     effects
@@ -54,7 +50,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             return overlay::on_key(model, key);
         }
         // Nothing is done on a screen that shows nothing of it.
-        Msg::Paste(_) | Msg::Mouse(_) if model.is_small() => {}
+        Msg::Paste(_) | Msg::Mouse(_) if model.around.is_small() => {}
         Msg::Paste(text) => overlay::on_paste(model, &text),
         Msg::Mouse(event) => return mouse::on_mouse(model, event),
         Msg::Interrupt => return run::interrupt(model),
@@ -66,9 +62,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Began { run, events } => began(model, *run, &events),
         Msg::Happened(event, _) => {
-            if let Some(live) = &mut model.live {
-                live.take(&event);
-            }
+            model.runs.take(&event);
             offer_anew(model, &event.event);
         }
         Msg::Ended => return ended(model),
@@ -76,14 +70,14 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Printed { run, attempts } => printed(model, &run, attempts),
         Msg::Agree(of) if of.proposal.shown.is_empty() => return overlay::go_on(model, of),
         Msg::Agree(of) => {
-            model.late.push_back(Overlay::Confirm(Question::Agree(Box::new(of))));
+            model.on_top.open_later(Overlay::Confirm(Question::Agree(Box::new(of))));
         }
         Msg::Failed { what, failures } => {
             return failed(model, what, failures).into_iter().collect();
         }
         Msg::Told { title, lines } => {
             let failures = Vec::new();
-            model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
+            model.on_top.open_later(Overlay::Message { title, failures, lines, offset: 0 });
         }
         answer => see(model, answer),
     }
@@ -93,21 +87,21 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Takes in what was asked for, or what is the case around the console.
 fn see(model: &mut Model, answer: Msg) {
     match answer {
-        Msg::Tick(now) => model.now = now,
-        Msg::Resize(columns, rows) => model.size = ratatui::layout::Size::new(columns, rows),
+        Msg::Tick(now) => model.around.now = now,
+        Msg::Resize(columns, rows) => model.around.size = ratatui::layout::Size::new(columns, rows),
         Msg::Seen { asked, sight } if asked == model.launch.asked => model.launch.see(sight),
         Msg::Past(runs, damaged) => model.history.see(runs, damaged),
         Msg::Page { asked, rows } => model.browse.page(asked, rows),
-        Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
+        Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.around.now),
         Msg::Tried { sink, lines } => {
             model.browse.tried.insert(sink, lines);
         }
-        Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
+        Msg::Looked { asked, found } => model.browse.see(asked, found, model.around.now),
         Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
         Msg::Foreseen { asked, outlook } => copying::foreseen(model, asked, outlook),
-        Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
-        Msg::Needed { asked, what, is_open } => model.prompts.add(asked, what, is_open),
-        Msg::Theme(theme) => model.look.theme = theme,
+        Msg::Secrets(rows, keyring) => model.secrets.see(rows, keyring.map_err(|why| *why)),
+        Msg::Needed { asked, what, is_open } => model.on_top.prompts.add(asked, what, is_open),
+        Msg::Theme(theme) => model.around.look.theme = theme,
         Msg::Noted(what) => model.say(what),
         // What was asked about a selection that has changed meanwhile; the rest
         // is taken in above.
@@ -123,31 +117,14 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) {
-    let mut live = RunView::replay(events).unwrap_or_else(|| RunView::new(run));
-    live.is_live = true;
-    // After a retry, the cursor stays on the same cell.
-    if let Some(before) = model.shown().filter(|shown| shown.run.id() == live.run.id()) {
-        live.stage = before.stage;
-        live.order = before.order;
-        live.rows.filter.clone_from(&before.rows.filter);
-        live.arrange();
-        if let Some(row) = before.rows.selected() {
-            live.rows.select(row);
-        }
-    }
-    model.live = Some(live);
-    model.past = None;
-    (model.is_starting, model.again) = (false, None);
+fn began(model: &mut Model, run: Run, events: &[Event]) {
+    model.runs.begin(run, events);
     model.notice = None;
     model.screen = Screen::Run;
 }
 
 fn ended(model: &mut Model) -> Vec<Effect> {
-    if let Some(live) = &mut model.live {
-        live.is_live = false;
-    }
-    model.is_starting = false;
+    model.runs.end();
     // What was asked before leaving is answered by the end of the run.
     if model.is_leaving || model.question() == Some(&Question::Quit) {
         return vec![Effect::Quit];
@@ -159,14 +136,13 @@ fn ended(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-fn open(model: &mut Model, events: &[crate::run::Event]) {
-    let Some(shown) = RunView::replay(events) else { return };
-    let is_live = model.live.as_ref().is_some_and(|live| live.run.id() == shown.run.id());
-    model.past = (!is_live).then_some(shown);
-    model.screen = Screen::Run;
+fn open(model: &mut Model, events: &[Event]) {
+    if model.runs.open(events) {
+        model.screen = Screen::Run;
+    }
 }
 
-fn printed(model: &mut Model, run: &str, attempts: Vec<((crate::plan::JobId, u32), Vec<String>)>) {
+fn printed(model: &mut Model, run: &str, attempts: Vec<((JobId, u32), Vec<String>)>) {
     let Some(shown) = model.shown_mut().filter(|shown| shown.run.id() == run) else { return };
     let again = shown.log.reading == LogReading::AskedAgain;
     shown.log.reading = LogReading::Idle;
@@ -178,16 +154,15 @@ fn printed(model: &mut Model, run: &str, attempts: Vec<((crate::plan::JobId, u32
 /// Says what did not work. What was agreed to is asked for again where it
 /// changed meanwhile.
 fn failed(model: &mut Model, what: String, failures: Vec<Failure>) -> Option<Effect> {
-    model.is_starting = false;
+    let again = model.runs.refused();
     if let Some(changed) = failures.iter().find(|failure| failure.kind == FailureKind::Changed) {
         ask_anew(model, changed);
         return None;
     }
     let is_moved = failures.iter().any(|failure| failure.kind == FailureKind::Conflict);
     let lines = Vec::new();
-    model.late.push_back(Overlay::Message { title: what, failures, lines, offset: 0 });
-    let again = model.again.take().filter(|_| is_moved);
-    again.map(|again| change::again(model, again))
+    model.on_top.open_later(Overlay::Message { title: what, failures, lines, offset: 0 });
+    again.filter(|_| is_moved).map(|again| change::again(model, again))
 }
 
 /// A run with a changed source cannot go on, but another can begin.
@@ -201,8 +176,8 @@ fn offer_anew(model: &mut Model, event: &EventKind) {
 
 fn ask_anew(model: &mut Model, changed: &Failure) {
     let is_asked = |of: &Overlay| matches!(of, Overlay::Confirm(Question::Anew(_)));
-    if !model.overlay.iter().chain(&model.late).any(is_asked) {
-        model.late.push_back(Overlay::Confirm(Question::Anew(changed.to_string())));
+    if !model.on_top.all_mut().any(|window| is_asked(window)) {
+        model.on_top.open_later(Overlay::Confirm(Question::Anew(changed.to_string())));
     }
 }
 
@@ -223,7 +198,7 @@ fn settle(model: &mut Model) -> Option<Effect> {
     }
     model.history.list.follow(areas.history.height.into());
     model.secrets.list.follow(areas.secrets.height.into());
-    let zone = model.zone.clone();
+    let zone = model.around.zone.clone();
     let screen = model.screen;
     let shown = model.shown_mut()?;
     shown.rows.follow(areas.run.rows.height.into());
@@ -243,7 +218,7 @@ fn settle(model: &mut Model) -> Option<Effect> {
 
 /// Keeps what is scrolled within its text.
 fn clamp(model: &mut Model, areas: &areas::Areas) {
-    let scrolled = |model: &mut Model| match model.overlay.as_mut().and_then(Overlay::offset_mut) {
+    let scrolled = |model: &mut Model| match model.on_top.over_mut().and_then(Overlay::offset_mut) {
         Some(offset) => std::mem::take(offset),
         None => model.launch.offset,
     };
@@ -251,15 +226,15 @@ fn clamp(model: &mut Model, areas: &areas::Areas) {
     if offset == 0 {
         return;
     }
-    let offset = offset.min(view::most_offset(model, areas));
-    match model.overlay.as_mut().and_then(Overlay::offset_mut) {
+    let offset = offset.min(areas.most_offset(model));
+    match model.on_top.over_mut().and_then(Overlay::offset_mut) {
         Some(of) => *of = offset,
         None => model.launch.offset = offset,
     }
 }
 
 /// Asks for what the jobs printed; one question at a time.
-fn read_printed(shown: &mut RunView, jobs: Vec<crate::plan::JobId>) -> Option<Effect> {
+fn read_printed(shown: &mut RunView, jobs: Vec<JobId>) -> Option<Effect> {
     if shown.log.reading != LogReading::Idle {
         shown.log.reading = LogReading::AskedAgain;
         return None;

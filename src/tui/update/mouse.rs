@@ -10,8 +10,8 @@ use super::{
 };
 use crate::tui::{
     areas::{self, Areas},
+    effect::Effect,
     model::{BrowsePath, Model, Overlay, PANES, Pane, Screen, SelectionMove},
-    msg::Effect,
 };
 
 /// How many lines a turn of the wheel is.
@@ -19,7 +19,7 @@ const WHEEL: isize = 3;
 
 pub(super) fn on_mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     // A secret that is typed is given or refused by keys.
-    if model.prompts.open.is_some() {
+    if model.on_top.prompts.open.is_some() {
         return Vec::new();
     }
     let at = Position::new(event.column, event.row);
@@ -36,13 +36,10 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
     let areas = areas::of(model);
     let is_log =
         model.screen == Screen::Run && (is_log_alone(model) || areas.run.log_panel.contains(at));
-    match &mut model.overlay {
+    match model.on_top.over_mut() {
         Some(Overlay::Palette(palette)) => palette.list.go(SelectionMove::By(lines)),
         Some(Overlay::Choose(choice)) => choice.list.go(SelectionMove::By(lines.signum())),
         Some(Overlay::Copy(copying)) => copying.list.go(SelectionMove::By(lines.signum())),
-        Some(Overlay::Remove(removal)) => {
-            removal.offset = removal.offset.saturating_add_signed(lines);
-        }
         Some(overlay) => {
             if let Some(offset) = overlay.offset_mut() {
                 *offset = offset.saturating_add_signed(lines);
@@ -78,8 +75,7 @@ fn pane_at(areas: &Areas, at: Position) -> Option<Pane> {
 fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     let areas = areas::of(model);
     // A click beside what lies on top closes it.
-    if model.overlay.is_some() {
-        model.overlay = None;
+    if model.on_top.take().is_some() {
         return Vec::new();
     }
     if let Some((screen, _)) = areas.tabs.iter().find(|(_, tab)| tab.contains(at)) {

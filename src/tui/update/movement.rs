@@ -3,8 +3,8 @@
 use super::browse;
 use crate::tui::{
     areas,
+    effect::Effect,
     model::{BrowseRow, Model, Pane, Screen, SelectionMove},
-    msg::Effect,
 };
 
 pub(super) fn step(model: &mut Model, by: isize) {

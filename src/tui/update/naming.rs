@@ -5,8 +5,8 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::browse;
 use crate::tui::{
+    effect::Effect,
     model::{Asking, BrowsePath, Model, Overlay, RepositoryAt},
-    msg::Effect,
 };
 
 /// Keys, while the name of a repository is to be typed.
@@ -26,7 +26,7 @@ pub(super) fn on_key(model: &mut Model, mut asking: Asking, key: KeyEvent) -> Ve
             }
         }
     }
-    model.overlay = Some(Overlay::Ask(asking));
+    model.on_top.keep(Overlay::Ask(asking));
     Vec::new()
 }
 

@@ -1,7 +1,6 @@
 //! Keys, where something lies over the screen or text is typed.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use jiff::SignedDuration;
 use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
@@ -12,36 +11,33 @@ use crate::{
     keymap::{Action, Key},
     run::Stop,
     tui::{
+        effect::Effect,
         model::{
             AgreedBefore, Agreeing, Agreement, Model, Overlay, Question, Screen, SelectionMove,
         },
-        msg::Effect,
     },
 };
 
-/// How long no key is pressed before a question that opened was seen.
-const REST: SignedDuration = SignedDuration::from_millis(400);
-
 /// A key goes to what is on top.
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    let action = model.keys.action(model.screen.scope(), Key::from(key));
+    let action = model.around.keys.action(model.screen.scope(), Key::from(key));
     // These work wherever the keys go.
     match action {
         Some(Action::Interrupt) => return run::interrupt(model),
         Some(action @ (Action::Suspend | Action::Redraw)) => return act(model, action),
         _ => {}
     }
-    if model.is_small() {
+    if model.around.is_small() {
         return on_small(model, key, action);
     }
-    if model.prompts.open.is_some() {
+    if model.on_top.prompts.open.is_some() {
         return prompt::on_key(model, key);
     }
-    if model.filter.is_some() {
+    if model.on_top.filter.is_some() {
         on_filter(model, key);
         return Vec::new();
     }
-    match model.overlay.take() {
+    match model.on_top.take() {
         None => action.map(|action| act(model, action)).unwrap_or_default(),
         Some(Overlay::Palette(palette)) => palette::on_key(model, palette, key)
             .map(|line| command::run(model, &line))
@@ -53,7 +49,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Ask(asking)) => naming::on_key(model, asking, key),
         Some(Overlay::Keep(keeping)) => secrets::on_key(model, keeping, key),
         Some(Overlay::Help { offset }) => {
-            model.overlay = scroll(offset, key, action).map(|offset| Overlay::Help { offset });
+            if let Some(offset) = scroll(offset, key, action) {
+                model.on_top.keep(Overlay::Help { offset });
+            }
             Vec::new()
         }
         Some(Overlay::Message { title, failures, lines, offset }) => {
@@ -66,7 +64,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 model.say("Enter or Esc closes the message");
                 offset
             });
-            model.overlay = Some(Overlay::Message { title, failures, lines, offset });
+            model.on_top.keep(Overlay::Message { title, failures, lines, offset });
             Vec::new()
         }
     }
@@ -74,34 +72,22 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 
 /// Keys, where nothing is shown of what they would do: only those that leave.
 fn on_small(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
-    match model.overlay.take() {
+    match model.on_top.take() {
         Some(Overlay::Confirm(Question::Quit)) => answer(model, Question::Quit, key, action),
         before if action == Some(Action::Quit) => {
             // What was asked before comes back after this question.
             if let Some(before) = before {
-                model.late.push_front(before);
+                model.on_top.open_after(before);
             }
             act(model, Action::Quit)
         }
         before => {
-            model.overlay = before;
+            if let Some(before) = before {
+                model.on_top.keep(before);
+            }
             Vec::new()
         }
     }
-}
-
-/// Says what is to be said as soon as nothing else takes the keys: what is
-/// typed into something is meant for that.
-pub(super) fn settle(model: &mut Model) {
-    if model.overlay.is_none() && model.filter.is_none() && model.prompts.open.is_none() {
-        model.overlay = model.late.pop_front();
-    }
-}
-
-/// Lets a question that opened just now take no answer until no key was pressed
-/// for a moment: one that comes sooner was meant for something else.
-pub(super) fn rouse(model: &mut Model) {
-    model.deaf_until = model.now.checked_add(REST).ok();
 }
 
 /// Pasted text is typed where text is typed, and nowhere else.
@@ -110,16 +96,16 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         let clean: String = text.chars().filter(|c| !c.is_control()).collect();
         Input::new(format!("{}{clean}", input.value()))
     };
-    if let Some(prompt) = &mut model.prompts.open {
+    if let Some(prompt) = &mut model.on_top.prompts.open {
         prompt.input = typed(&prompt.input);
         return;
     }
-    if let Some(input) = &model.filter {
-        model.filter = Some(typed(input));
+    if let Some(input) = &model.on_top.filter {
+        model.on_top.filter = Some(typed(input));
         apply_filter(model);
         return;
     }
-    match &mut model.overlay {
+    match model.on_top.over_mut() {
         Some(Overlay::Palette(palette)) => {
             palette.input = typed(&palette.input);
             palette::complete(model);
@@ -136,13 +122,13 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
 }
 
 fn on_filter(model: &mut Model, key: KeyEvent) {
-    let Some(input) = &mut model.filter else { return };
+    let Some(input) = &mut model.on_top.filter else { return };
     match key.code {
-        KeyCode::Enter => model.filter = None,
+        KeyCode::Enter => model.on_top.filter = None,
         KeyCode::Esc => {
-            model.filter = Some(Input::default());
+            model.on_top.filter = Some(Input::default());
             apply_filter(model);
-            model.filter = None;
+            model.on_top.filter = None;
         }
         KeyCode::Up => model.list_mut().into_iter().for_each(|list| list.go(SelectionMove::By(-1))),
         KeyCode::Down => {
@@ -157,7 +143,9 @@ fn on_filter(model: &mut Model, key: KeyEvent) {
 }
 
 fn apply_filter(model: &mut Model) {
-    let Some(typed) = model.filter.as_ref().map(|input| input.value().to_owned()) else { return };
+    let Some(typed) = model.on_top.filter.as_ref().map(|input| input.value().to_owned()) else {
+        return;
+    };
     // The best match comes first, where rows are ranked.
     let is_ranked = model.screen == Screen::Browse && !typed.is_empty();
     if let Some(list) = model.list_mut() {
@@ -194,9 +182,9 @@ fn answer(
     key: KeyEvent,
     action: Option<Action>,
 ) -> Vec<Effect> {
-    if model.deaf_until.is_some_and(|until| model.now < until) && key.code != KeyCode::Esc {
-        rouse(model);
-        model.overlay = Some(Overlay::Confirm(question));
+    if model.on_top.is_deaf(model.around.now) && key.code != KeyCode::Esc {
+        model.on_top.rouse(model.around.now);
+        model.on_top.keep(Overlay::Confirm(question));
         return Vec::new();
     }
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -215,7 +203,7 @@ fn answer(
         }
         _ => model.say("Enter or y confirms, Esc goes back"),
     }
-    model.overlay = Some(Overlay::Confirm(question));
+    model.on_top.keep(Overlay::Confirm(question));
     Vec::new()
 }
 

@@ -7,15 +7,15 @@ use crate::tui::model::{Completions, Model, Overlay, Palette, SelectionMove};
 
 /// Opens it.
 pub(super) fn open(model: &mut Model) {
-    model.overlay = Some(Overlay::Palette(Palette::default()));
+    model.on_top.open(Overlay::Palette(Palette::default()));
     complete(model);
 }
 
 /// Offers what fits to what was typed.
 pub(super) fn complete(model: &mut Model) {
-    if let Some(Overlay::Palette(mut palette)) = model.overlay.take() {
+    if let Some(Overlay::Palette(mut palette)) = model.on_top.take() {
         palette.complete(&known(model));
-        model.overlay = Some(Overlay::Palette(palette));
+        model.on_top.keep(Overlay::Palette(palette));
     }
 }
 
@@ -23,7 +23,7 @@ fn known(model: &Model) -> Completions<'_> {
     Completions {
         verbs: &model.verbs,
         runs: model.history.runs.iter().rev().map(|row| row.id.as_str()).collect(),
-        themes: model.themes.iter().map(String::as_str).collect(),
+        themes: model.around.themes.iter().map(String::as_str).collect(),
     }
 }
 
@@ -46,6 +46,6 @@ pub(super) fn on_key(model: &mut Model, mut palette: Palette, key: KeyEvent) -> 
             }
         }
     }
-    model.overlay = Some(Overlay::Palette(palette));
+    model.on_top.keep(Overlay::Palette(palette));
     None
 }

@@ -3,29 +3,18 @@
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 
-use crate::tui::{
-    model::Model,
-    msg::{Effect, Msg},
-};
-
-/// Asks as soon as nothing else takes the keys, so that nothing is typed into
-/// it that was meant for something else.
-pub(super) fn settle(model: &mut Model) {
-    if model.overlay.is_none() && model.filter.is_none() {
-        model.prompts.open_next();
-    }
-}
+use crate::tui::{effect::Effect, model::Model, msg::Msg};
 
 /// Closes a prompt after its secret was tried, as `msg` tells.
 pub(super) fn heed(model: &mut Model, msg: &Msg) {
     if matches!(msg, Msg::Began { .. } | Msg::Failed { .. } | Msg::Told { .. } | Msg::Ended) {
-        model.prompts.settle();
+        model.on_top.prompts.settle();
     }
 }
 
 /// Keys, while a secret is typed, or is tried out.
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    let Some(prompt) = &mut model.prompts.open else { return Vec::new() };
+    let Some(prompt) = &mut model.on_top.prompts.open else { return Vec::new() };
     match key.code {
         KeyCode::Esc => return refuse(model),
         _ if prompt.is_given => {}
@@ -46,6 +35,6 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 
 /// Gives no answer to any prompt.
 pub(super) fn refuse(model: &mut Model) -> Vec<Effect> {
-    let asked = model.prompts.drop_all().into_iter();
+    let asked = model.on_top.prompts.drop_all().into_iter();
     asked.map(|asked| Effect::Answer { asked, secret: None }).collect()
 }

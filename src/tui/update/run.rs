@@ -3,11 +3,12 @@
 use super::{movement::is_log_alone, prompt};
 use crate::{
     run::Stop,
-    tui::{model::Model, msg::Effect},
+    tui::{effect::Effect, model::Model},
 };
 
 pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
-    if model.prompts.open.is_some() {
+    model.notice = None;
+    if model.on_top.prompts.open.is_some() {
         return prompt::refuse(model);
     }
     if model.is_busy() { stop(model) } else { vec![Effect::Quit] }
@@ -15,7 +16,7 @@ pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
 
 /// Harder each time.
 pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
-    let Some(live) = model.live.as_ref().filter(|live| live.is_live) else {
+    let Some(live) = model.runs.active() else {
         model.say("no run is active");
         return Vec::new();
     };
@@ -24,7 +25,7 @@ pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn retry(model: &mut Model, all: bool) -> Vec<Effect> {
-    let is_other = model.past.is_some() && model.is_busy();
+    let is_other = model.runs.past().is_some() && model.is_busy();
     let Some(shown) = model.shown() else { return Vec::new() };
     let jobs = if all { shown.all_to_retry() } else { shown.to_retry() };
     // A run that is over goes on with all that is not done, begun or not.
@@ -40,7 +41,7 @@ pub(super) fn retry(model: &mut Model, all: bool) -> Vec<Effect> {
     }
     let run = shown.run.id().to_owned();
     if !shown.is_live {
-        model.is_starting = true;
+        model.runs.start(None);
         model.say("checking whether it can be resumed");
     }
     vec![Effect::Again { run, jobs: (!everything).then_some(jobs) }]

@@ -6,8 +6,8 @@ use tui_input::backend::crossterm::EventHandler;
 use crate::{
     keymap::Action,
     tui::{
+        effect::Effect,
         model::{Keeping, Model, Overlay, Question},
-        msg::Effect,
     },
 };
 
@@ -15,7 +15,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
     let selected = model.secrets.selected();
     let name = selected.map(|row| row.name.clone());
     let kept = selected.and_then(|row| row.in_keyring);
-    model.overlay = match (action, name) {
+    let window = match (action, name) {
         (Action::NewSecret, _) => Some(Overlay::Keep(Keeping::new(None))),
         (Action::SetSecret, Some(name)) => Some(Overlay::Keep(Keeping::new(Some(name)))),
         (Action::RemoveSecret, Some(name)) if kept == Some(true) => {
@@ -30,6 +30,9 @@ pub(super) fn act(model: &mut Model, action: Action) {
         }
         _ => None,
     };
+    if let Some(window) = window {
+        model.on_top.open(window);
+    }
 }
 
 /// Keys, while a secret is typed.
@@ -50,6 +53,6 @@ pub(super) fn on_key(model: &mut Model, mut keeping: Keeping, key: KeyEvent) -> 
             }
         }
     }
-    model.overlay = Some(Overlay::Keep(keeping));
+    model.on_top.keep(Overlay::Keep(keeping));
     Vec::new()
 }

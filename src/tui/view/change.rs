@@ -6,31 +6,27 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::widgets::{more, over, put, scrolled, typed, widest, wrapped};
 use crate::tui::{
     look::Role,
-    model::{Asking, CopyChoice, Model, TagAt, TagRemoval},
+    model::{Asking, Browse, CopyChoice, Model, TagAt, TagRemoval},
     text::safe,
+    texts::{removal, room},
 };
 
 /// How many names are listed.
 const NAMES: usize = 6;
 
 /// The names of tags, the first of many.
-pub(super) fn names(what: &[TagAt]) -> Vec<String> {
-    let mut lines: Vec<String> =
-        what.iter().take(NAMES).map(|tag| format!("  {}", safe(tag))).collect();
+fn names(browse: &Browse, what: &[TagAt]) -> Vec<String> {
+    let name = |tag| format!("  {}", safe(browse.named(tag)));
+    let mut lines: Vec<String> = what.iter().take(NAMES).map(name).collect();
     if what.len() > NAMES {
         lines.push(format!("  and {} more", what.len() - NAMES));
     }
     lines
 }
 
-/// The columns of text that an overlay has at most.
-pub(super) fn room(body: Rect) -> usize {
-    usize::from(body.width.saturating_sub(12)).min(76)
-}
-
 pub(super) fn choice(model: &Model, choice: &CopyChoice, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
-    let names = names(&choice.what).into_iter().map(|name| (Role::Text, name));
+    let look = &model.around.look;
+    let names = names(&model.browse, &choice.what).into_iter().map(|name| (Role::Text, name));
     let mut lines = wrapped(&names.collect::<Vec<_>>(), room(body));
     lines.push((Role::Text, String::new()));
     lines.push((Role::Title, "to".to_owned()));
@@ -64,16 +60,13 @@ pub(super) fn choice(model: &Model, choice: &CopyChoice, body: Rect, buffer: &mu
 }
 
 pub(super) fn removal(model: &Model, removal: &TagRemoval, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
-    let lines = wrapped(&consequences(removal), room(body));
-    let below = confirmation(removal);
-    let columns = widest(lines.iter().chain(&below).map(|(_, line)| line.as_str())).max(30);
-    let inside = over(buffer, look, body, "delete", (columns, lines.len() + below.len() + 2));
-    let below_height = u16::try_from(below.len()).unwrap_or(u16::MAX) + 1;
-    let height = inside.height.saturating_sub(below_height + 1);
-    scrolled(buffer, look, Rect { height, ..inside }, &lines, removal.offset);
+    let look = &model.around.look;
+    let text = removal::laid_out(&model.browse, removal, body);
+    let inside = over(buffer, look, body, "delete", (text.columns().max(30), text.rows()));
+    let height = text.room(inside.height);
+    scrolled(buffer, look, Rect { height, ..inside }, &text.lines, removal.offset);
     let mut y = inside.y + height + 1;
-    for (role, line) in &below {
+    for (role, line) in &text.below {
         put(buffer, look, (inside.x, y, inside.width), line, look.of(*role));
         y += 1;
     }
@@ -83,47 +76,8 @@ pub(super) fn removal(model: &Model, removal: &TagRemoval, body: Rect, buffer: &
     }
 }
 
-fn consequences(removal: &TagRemoval) -> Vec<(Role, String)> {
-    let mut what: Vec<&TagAt> = removal.what.iter().collect();
-    what.sort();
-    let title = match what.len() {
-        1 => "This tag is removed:".to_owned(),
-        count => format!("These {count} tags are removed:"),
-    };
-    let mut lines = vec![(Role::Title, title)];
-    // All of them: what is not shown cannot be agreed to.
-    lines.extend(what.iter().map(|tag| (Role::Text, format!("  {}", safe(tag)))));
-    lines.push((Role::Text, String::new()));
-    match &removal.entails {
-        None => lines.push((Role::Active, "checking what is removed with it".to_owned())),
-        Some(entails) => {
-            lines.extend(entails.shown.iter().map(|line| (Role::Warn, safe(line))));
-        }
-    }
-    lines
-}
-
-/// What is to be typed.
-fn confirmation(removal: &TagRemoval) -> Vec<(Role, String)> {
-    let word = safe(removal.word());
-    let what = if removal.what.len() == 1 { "the tag" } else { "the number of tags" };
-    let mut lines = Vec::new();
-    if let Some(wrong) = &removal.wrong {
-        lines.push((Role::Bad, format!("`{}` is not `{word}`: nothing was removed", safe(wrong))));
-    }
-    if removal.what.len() > NAMES {
-        lines.push((Role::Dim, "the arrow keys and PageDown show the rest".to_owned()));
-    }
-    if removal.entails.is_some() {
-        lines.push((Role::Key, format!("type {what}, {word}, and Enter; Esc goes back")));
-    } else {
-        lines.push((Role::Key, "Esc goes back".to_owned()));
-    }
-    lines
-}
-
 pub(super) fn name(model: &Model, asking: &Asking, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let mut lines = vec![(Role::Text, format!("A repository below {}:", safe(&asking.sink.url)))];
     if asking.is_twofold() {
         lines.push((Role::Dim, "NAME of an image, or files NAME".to_owned()));

@@ -2,25 +2,22 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{
-    change::room,
-    message::failure_lines,
-    widgets::{over, put, scrolled, typed, widest, wrapped},
-};
+use super::widgets::{over, put, scrolled, typed, widest, wrapped};
 use crate::{
     model::{Digest, bytes},
     plan::TransferOutlook,
     tui::{
         look::Role,
-        model::{Carry, Copying, Model},
+        model::{Browse, Copying, Model, short_reference},
         text::safe,
+        texts::{message::failure_lines, room},
     },
 };
 
 pub(super) fn draw(model: &Model, copying: &Copying, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let columns = room(body);
-    let (lines, selected) = rows(copying, columns);
+    let (lines, selected) = rows(&model.browse, copying, columns);
     let below = wrapped(&below(copying), columns);
     let wide = widest(lines.iter().chain(&below).map(|(_, line)| line.as_str())).max(40);
     let inside = over(buffer, look, body, "copy", (wide, lines.len() + below.len() + 2));
@@ -44,7 +41,7 @@ pub(super) fn draw(model: &Model, copying: &Copying, body: Rect, buffer: &mut Bu
 }
 
 /// The tags, and where the selected one is among the lines.
-fn rows(copying: &Copying, columns: usize) -> (Vec<(Role, String)>, usize) {
+fn rows(browse: &Browse, copying: &Copying, columns: usize) -> (Vec<(Role, String)>, usize) {
     let mut lines = vec![(Role::Title, format!("Copy to {}:", safe(&copying.to.name)))];
     let mut selected = 0;
     for (row, carry) in copying.what.iter().enumerate() {
@@ -53,7 +50,8 @@ fn rows(copying: &Copying, columns: usize) -> (Vec<(Role, String)>, usize) {
             selected = lines.len();
         }
         let outlook = copying.outlooks().get(row);
-        lines.extend(wrapped(&tag(copying, carry, outlook, is_selected), columns));
+        let from = safe(browse.named(&carry.tag));
+        lines.extend(wrapped(&tag(copying, &from, outlook, is_selected), columns));
     }
     lines.push((Role::Text, String::new()));
     match &copying.outlook {
@@ -66,14 +64,13 @@ fn rows(copying: &Copying, columns: usize) -> (Vec<(Role, String)>, usize) {
 
 fn tag(
     copying: &Copying,
-    carry: &Carry,
+    from: &str,
     outlook: Option<&TransferOutlook>,
     is_selected: bool,
 ) -> Vec<(Role, String)> {
     let mark = if is_selected { "> " } else { "  " };
-    let from = safe(&carry.tag);
     let Some(of) = outlook else { return vec![(Role::Text, format!("{mark}{from}"))] };
-    let to = format!("{}/{}", safe(&copying.to.name), safe(&of.name));
+    let to = safe(short_reference(&copying.to, &of.name.to_string()));
     let (role, change) = change(of);
     let mut lines =
         vec![(Role::Text, format!("{mark}{from} → {to}")), (role, format!("    {change}"))];

@@ -15,9 +15,9 @@ use crate::{
 };
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    let (look, area) = (&model.look, areas.footer);
+    let (look, area) = (&model.around.look, areas.footer);
     let place = (area.x + 1, area.y, area.width.saturating_sub(2));
-    if let Some(input) = &model.filter {
+    if let Some(input) = &model.on_top.filter {
         let (x, y, columns) = place;
         let at = put(buffer, look, place, "/", look.of(Role::Key));
         let room = columns.saturating_sub(at - x);
@@ -56,7 +56,7 @@ fn hints(model: &Model, room: usize) -> Vec<(Role, String)> {
     let matters =
         |binding: &&Binding| binding.scope.covers(here) && is_of_use(model, binding.action);
     for binding in BINDINGS.iter().filter(matters) {
-        let key = model.keys.keys(binding.action).first();
+        let key = model.around.keys.keys(binding.action).first();
         if let (Some(short), Some(key)) = (binding.short, key) {
             let is_needed = matches!(binding.action, Action::Help | Action::Quit);
             hints.push((is_needed, key.to_string(), short));

@@ -1,34 +1,13 @@
-//! The keys, from the table of keys.
+//! The keys.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{over, scrolled, widest};
-use crate::{
-    keymap::{BINDINGS, KeyScope},
-    tui::{look::Role, model::Model},
-};
+use crate::tui::{model::Model, texts::help::lines};
 
 pub(super) fn draw(model: &Model, offset: usize, body: Rect, buffer: &mut Buffer) {
     let lines = lines(model);
     let columns = widest(lines.iter().map(|(_, line)| line.as_str()));
-    let inside = over(buffer, &model.look, body, "keys", (columns, lines.len()));
-    scrolled(buffer, &model.look, inside, &lines, offset);
-}
-
-/// The keys of this screen first.
-pub(in crate::tui) fn lines(model: &Model) -> Vec<(Role, String)> {
-    let mut lines = Vec::new();
-    for scope in [model.screen.scope(), KeyScope::Lists, KeyScope::Everywhere] {
-        if !lines.is_empty() {
-            lines.push((Role::Text, String::new()));
-        }
-        lines.push((Role::Title, scope.title().to_owned()));
-        for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
-            let keys: Vec<String> =
-                model.keys.keys(binding.action).iter().map(ToString::to_string).collect();
-            let keys = if keys.is_empty() { format!(":{}", binding.name) } else { keys.join(" ") };
-            lines.push((Role::Text, format!("  {keys:<17} {}", binding.help)));
-        }
-    }
-    lines
+    let inside = over(buffer, &model.around.look, body, "keys", (columns, lines.len()));
+    scrolled(buffer, &model.around.look, inside, &lines, offset);
 }

@@ -19,7 +19,7 @@ const WIDTHS: [u16; 6] = [21, 17, 9, 15, 9, 11];
 const TITLES: [&str; 7] = ["run", "began", "took", "outcome", "jobs", "sent", "what"];
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    let (look, history) = (&model.look, &model.history);
+    let (look, history) = (&model.around.look, &model.history);
     let mut title = format!("{}, {}", counted(history.runs.len(), "run"), history.order.name());
     if !history.list.filter.is_empty() {
         title = format!("{} of {title} /{}", history.list.len(), safe(&history.list.filter));
@@ -74,7 +74,7 @@ fn columns(area: Rect) -> [(u16, u16); 7] {
 }
 
 fn texts(model: &Model, row: &PastRow) -> [(Role, String); 7] {
-    let symbols = model.look.symbols;
+    let symbols = model.around.look.symbols;
     let (role, symbol) = match row.standing {
         "done" => (Role::Good, symbols.done),
         "running" => (Role::Active, symbols.running[0]),
@@ -84,7 +84,7 @@ fn texts(model: &Model, row: &PastRow) -> [(Role, String); 7] {
     };
     [
         (Role::Text, safe(&row.id)),
-        (Role::Dim, date(row.began, &model.zone)),
+        (Role::Dim, date(row.began, &model.around.zone)),
         (Role::Dim, span(row.last.duration_since(row.began))),
         (role, format!("{symbol} {}", row.standing)),
         (Role::Text, format!("{}/{}", row.done, row.jobs)),

@@ -1,13 +1,9 @@
-//! What did not work, with what to do about it; or what a verb prints.
+//! What did not work, or what a verb prints.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::widgets::{over, scrolled, widest, wrapped};
-use crate::{
-    error::advice,
-    model::Failure,
-    tui::{look::Role, model::Model, text::safe},
-};
+use super::widgets::{over, scrolled, widest};
+use crate::tui::{look::Role, model::Model, text::safe};
 
 pub(super) fn draw(
     model: &Model,
@@ -19,34 +15,6 @@ pub(super) fn draw(
 ) {
     let title = safe(title);
     let columns = widest(lines.iter().map(|(_, line)| line.as_str())).max(title.len());
-    let inside = over(buffer, &model.look, body, &title, (columns, lines.len()));
-    scrolled(buffer, &model.look, inside, lines, offset);
-}
-
-/// A message in lines that fit into `body`.
-pub(in crate::tui) fn lines(
-    failures: &[Failure],
-    others: &[String],
-    body: Rect,
-) -> Vec<(Role, String)> {
-    let room = usize::from(body.width.saturating_sub(8));
-    let mut lines = failure_lines(failures);
-    lines.extend(others.iter().map(|line| (Role::Text, safe(line))));
-    wrapped(&lines, room)
-}
-
-/// What did not work, and what to do about it.
-pub(super) fn failure_lines(failures: &[Failure]) -> Vec<(Role, String)> {
-    let mut lines = Vec::new();
-    for failure in failures {
-        for (place, cause) in failure.causes.iter().map(safe).enumerate() {
-            let indent = if place == 0 { "" } else { "  " };
-            lines.push((Role::Bad, format!("{indent}{cause}")));
-        }
-        if let Some(hint) = advice(failure) {
-            lines.push((Role::Key, format!("hint: {}", safe(&hint))));
-        }
-        lines.push((Role::Text, String::new()));
-    }
-    lines
+    let inside = over(buffer, &model.around.look, body, &title, (columns, lines.len()));
+    scrolled(buffer, &model.around.look, inside, lines, offset);
 }

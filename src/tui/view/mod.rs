@@ -17,15 +17,13 @@ mod secrets;
 mod top;
 mod widgets;
 
-pub(super) use browse::details;
-
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
-    areas::{self, Areas},
-    frame::inner,
+    areas,
     look::Role,
     model::{LEAST, Model, Overlay, Screen},
+    texts,
 };
 
 /// Draws the model.
@@ -45,7 +43,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 /// Draws the model into a buffer.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     draw_all(model, area, buffer);
-    if model.look.symbols.is_ascii() {
+    if model.around.look.symbols.is_ascii() {
         to_ascii(buffer);
     }
 }
@@ -64,12 +62,12 @@ fn to_ascii(buffer: &mut Buffer) {
 }
 
 fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
-    buffer.set_style(area, model.look.of(Role::Text));
+    buffer.set_style(area, model.around.look.of(Role::Text));
     // The screen has just got another size, which the model is about to hear.
-    if area.as_size() != model.size {
+    if area.as_size() != model.around.size {
         return;
     }
-    if model.is_small() {
+    if model.around.is_small() {
         return too_small(model, area, buffer);
     }
     let areas = areas::of(model);
@@ -82,7 +80,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         Screen::Secrets => secrets::draw(model, &areas, buffer),
     }
     footer::draw(model, &areas, buffer);
-    match &model.overlay {
+    match model.on_top.over() {
         None => {}
         Some(Overlay::Help { offset }) => help::draw(model, *offset, areas.body, buffer),
         Some(Overlay::Palette(palette)) => palette::draw(model, palette, areas.body, buffer),
@@ -93,27 +91,13 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         Some(Overlay::Keep(keeping)) => secrets::keep(model, keeping, areas.body, buffer),
         Some(Overlay::Confirm(question)) => question::draw(model, question, areas.body, buffer),
         Some(Overlay::Message { title, failures, lines, offset }) => {
-            let lines = message::lines(failures, lines, areas.body);
+            let lines = texts::message::lines(failures, lines, areas.body);
             message::draw(model, title, &lines, *offset, areas.body, buffer);
         }
     }
-    if let Some(open) = &model.prompts.open {
+    if let Some(open) = &model.on_top.prompts.open {
         prompt::draw(model, open, areas.body, buffer);
     }
-}
-
-/// How far a text that lies over the screen, or the plan, can be scrolled.
-pub(super) fn most_offset(model: &Model, areas: &Areas) -> usize {
-    let over = usize::from(areas.body.height.saturating_sub(2));
-    let (lines, height) = match &model.overlay {
-        Some(Overlay::Help { .. }) => (help::lines(model).len(), over),
-        Some(Overlay::Message { failures, lines, .. }) => {
-            (message::lines(failures, lines, areas.body).len(), over)
-        }
-        Some(Overlay::Confirm(question)) => question::extent(model, question, areas.body),
-        _ => (launch::lines(model, areas).len(), inner(areas.launch.panes[3]).height.into()),
-    };
-    lines.saturating_sub(height)
 }
 
 fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -122,8 +106,8 @@ fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
         format!("castoff needs {columns}×{rows}"),
         format!("this is {}×{}", area.width, area.height),
     ];
-    let lines = lines.into_iter().chain(question::small(model));
+    let lines = lines.into_iter().chain(texts::question::small(model));
     for (y, line) in (area.y..area.bottom()).zip(lines) {
-        buffer.set_stringn(area.x, y, line, area.width.into(), model.look.of(Role::Text));
+        buffer.set_stringn(area.x, y, line, area.width.into(), model.around.look.of(Role::Text));
     }
 }

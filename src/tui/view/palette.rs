@@ -13,7 +13,7 @@ use crate::tui::{
 const OFFERS: usize = 12;
 
 pub(super) fn draw(model: &Model, palette: &Palette, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let title = "command: Tab completes, Enter runs it, Esc closes";
     let columns = usize::from(body.width.saturating_sub(12)).min(90);
     let inside = over(buffer, look, body, title, (columns, OFFERS + 2));

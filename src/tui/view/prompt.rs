@@ -15,7 +15,7 @@ const KEYS: &str = "Enter confirms, Esc cancels";
 const GIVEN: &str = "trying it; Esc cancels";
 
 pub(super) fn draw(model: &Model, prompt: &Prompt, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let room = usize::from(body.width.saturating_sub(12)).min(66);
     let lines = [
         (Role::Title, safe(&prompt.what)),

@@ -25,15 +25,15 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
 }
 
 fn nothing(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    let inside = panel(buffer, &model.look, areas.body, "run", true);
+    let inside = panel(buffer, &model.around.look, areas.body, "run", true);
     let lines = ["no release was started yet", "", "1 starts a release, 4 opens a past run"];
     for (y, line) in (inside.y + 1..inside.bottom()).zip(lines) {
         put(
             buffer,
-            &model.look,
+            &model.around.look,
             (inside.x + 2, y, inside.width.saturating_sub(2)),
             line,
-            model.look.of(Role::Dim),
+            model.around.look.of(Role::Dim),
         );
     }
 }
@@ -48,18 +48,18 @@ fn title(model: &Model, shown: &RunView, area: Rect, buffer: &mut Buffer) {
         (Role::Text, format!("  {what}")),
     ];
     if let (Some(began), Some(last)) = (shown.began, shown.last) {
-        let end = if shown.is_live { model.now.max(last) } else { last };
+        let end = if shown.is_live { model.around.now.max(last) } else { last };
         let took = span(end.duration_since(began));
-        texts.push((Role::Dim, format!("  {}  {took}", date(began, &model.zone))));
+        texts.push((Role::Dim, format!("  {}  {took}", date(began, &model.around.zone))));
     }
-    if model.past.is_some() {
+    if model.runs.past().is_some() {
         texts.push((Role::Dim, "  past run".to_owned()));
     }
-    put_all(buffer, &model.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
+    put_all(buffer, &model.around.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
 }
 
 fn table(model: &Model, shown: &RunView, areas: &Areas, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let mut name = counted(shown.rows.len(), "row");
     if !shown.rows.filter.is_empty() {
         name = format!("{name} of {} /{}", shown.matrix.rows.len(), safe(&shown.rows.filter));
@@ -94,8 +94,8 @@ fn table(model: &Model, shown: &RunView, areas: &Areas, buffer: &mut Buffer) {
 
 /// Marks beside the headings that there are more stages than are in view.
 fn stages_aside(model: &Model, shown: &RunView, areas: &Areas, y: u16, buffer: &mut Buffer) {
-    let (left, right) = model.look.symbols.aside;
-    let style = model.look.of(Role::Focus);
+    let (left, right) = model.around.look.symbols.aside;
+    let style = model.around.look.of(Role::Focus);
     let (Some(first), Some(last)) = (areas.run.columns.first(), areas.run.columns.last()) else {
         return;
     };
@@ -115,7 +115,7 @@ fn names(
     (y, row, above): (u16, usize, Option<usize>),
     buffer: &mut Buffer,
 ) {
-    let (look, rows) = (&model.look, &shown.matrix.rows);
+    let (look, rows) = (&model.around.look, &shown.matrix.rows);
     let (artifact, platform) = areas.run.names;
     let x = areas.run.rows.x;
     let of = &rows[row];
@@ -137,7 +137,7 @@ fn cell_at(
     place: (u16, u16, u16),
     buffer: &mut Buffer,
 ) {
-    let look = &model.look;
+    let look = &model.around.look;
     let jobs = shown.matrix.jobs(row, stage);
     let is_same = above.is_some_and(|above| shown.matrix.jobs(above, stage) == jobs);
     let Some(cell) = Cell::of(&shown.run, jobs) else { return };
@@ -145,7 +145,7 @@ fn cell_at(
         put(buffer, look, place, look.symbols.same, look.of(Role::Dim));
         return;
     }
-    let now = model.now;
+    let now = model.around.now;
     let moved: f64 = jobs.iter().filter_map(|&job| shown.pace.of(job, now)).sum();
     let (role, text) = cell::text(&cell, moved, now, look, usize::from(place.2));
     put(buffer, look, place, &text, look.of(role));
@@ -155,9 +155,12 @@ fn totals(model: &Model, shown: &RunView, area: Rect, buffer: &mut Buffer) {
     let summary = shown.run.summary();
     let jobs = shown.run.plan().jobs().len();
     let moved = summary.bytes;
-    let dot = model.look.symbols.dot;
+    let dot = model.around.look.symbols.dot;
     let mut texts = vec![
-        (Role::Text, bar(&model.look, (summary.done, jobs), if area.width < 100 { 6 } else { 16 })),
+        (
+            Role::Text,
+            bar(&model.around.look, (summary.done, jobs), if area.width < 100 { 6 } else { 16 }),
+        ),
         (Role::Good, format!(" {} of {jobs} done", summary.done)),
     ];
     for (count, role, what) in [
@@ -173,7 +176,7 @@ fn totals(model: &Model, shown: &RunView, area: Rect, buffer: &mut Buffer) {
     let saved = moved.present + moved.mounted;
     let sent = format!(" {dot} sent {} {dot} saved {}", bytes(moved.sent), bytes(saved));
     texts.push((Role::Dim, sent));
-    put_all(buffer, &model.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
+    put_all(buffer, &model.around.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
 }
 
 fn bar(look: &Look, (done, of): (usize, usize), columns: usize) -> String {
@@ -183,7 +186,7 @@ fn bar(look: &Look, (done, of): (usize, usize), columns: usize) -> String {
 }
 
 fn log(model: &Model, shown: &RunView, areas: &Areas, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let stage = shown.matrix.stages.get(shown.stage);
     let stage = stage.map(|stage| stage.title(look.symbols.arrow)).unwrap_or_default();
     let row = shown.rows.selected().map(|row| safe(&shown.matrix.rows[row])).unwrap_or_default();

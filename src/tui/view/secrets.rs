@@ -4,13 +4,13 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{more, over, panel, put, typed, unseen, widest, wrapped};
 use crate::{
-    model::SecretStanding,
+    model::{SecretStanding, counted},
     tui::{
         areas::Areas,
         look::Role,
         model::{Keeping, Model},
-        secrets_refusal::refusal,
         text::safe,
+        texts::keyring::refusal,
     },
 };
 
@@ -19,11 +19,14 @@ const KEYRING: u16 = 11;
 const TITLES: [&str; 4] = ["name", "keyring", "comes from", "for"];
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    let (look, secrets) = (&model.look, &model.secrets);
+    let (look, secrets) = (&model.around.look, &model.secrets);
     let order = if secrets.missing_first { "missing first" } else { "by name" };
-    let mut title = format!("{} secrets, {order}", secrets.rows.len());
+    let mut title = format!("{}, {order}", counted(secrets.rows.len(), "secret"));
     if !secrets.list.filter.is_empty() {
         title = format!("{} of {title} /{}", secrets.list.len(), safe(&secrets.list.filter));
+    }
+    if let Some(Ok(keyring)) = &secrets.keyring {
+        title = format!("{title}, stored in {keyring}");
     }
     let inside = panel(buffer, look, areas.body, &title, true);
     let rows = areas.secrets;
@@ -33,9 +36,10 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     }
     if secrets.list.is_empty() {
         let what = match () {
-            () if !secrets.is_known => "asking the keyring",
-            () if secrets.rows.is_empty() => "no secrets are needed, and none are stored",
-            () => "no match",
+            () if secrets.keyring.is_none() => "asking the keyring",
+            () if !secrets.rows.is_empty() => "no match",
+            () if matches!(secrets.keyring, Some(Err(_))) => "no secrets are needed",
+            () => "no secrets are needed, and none are stored",
         };
         put(buffer, look, (rows.x, rows.y, rows.width), what, look.of(Role::Dim));
     }
@@ -69,7 +73,7 @@ fn columns(area: Rect) -> [(u16, u16); 4] {
 }
 
 fn texts(model: &Model, row: &SecretStanding) -> [(Role, String); 4] {
-    let symbols = model.look.symbols;
+    let symbols = model.around.look.symbols;
     let keyring = match row.in_keyring {
         Some(true) => (Role::Good, format!("{} yes", symbols.done)),
         Some(false) => (Role::Dim, "  no".to_owned()),
@@ -84,7 +88,7 @@ fn texts(model: &Model, row: &SecretStanding) -> [(Role, String); 4] {
 
 /// A secret that is typed.
 pub(super) fn keep(model: &Model, keeping: &Keeping, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let room = usize::from(body.width.saturating_sub(12)).min(66);
     let mut lines = Vec::new();
     if !keeping.name.is_empty() {

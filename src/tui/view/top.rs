@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    let (look, top) = (&model.look, areas.top);
+    let (look, top) = (&model.around.look, areas.top);
     put(buffer, look, (top.x + 1, top.y, 8), "castoff", look.of(Role::Title));
     for (screen, tab) in &areas.tabs {
         let text = format!(" {} {} ", screen.number(), screen.title());
@@ -39,8 +39,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
 
 /// What runs, wherever the screen is.
 fn standing(model: &Model) -> Vec<(Role, String)> {
-    let Some(live) = &model.live else {
-        let text = if model.is_starting { "starting" } else { "" };
+    let Some(live) = model.runs.live() else {
+        let text = if model.runs.is_starting() { "starting" } else { "" };
         return vec![(Role::Active, text.to_owned())];
     };
     let summary = live.run.summary();
@@ -51,11 +51,11 @@ fn standing(model: &Model) -> Vec<(Role, String)> {
         (Role::Dim, format!("  {jobs}")),
     ];
     if live.is_live {
-        let moved = live.pace.total(model.now);
+        let moved = live.pace.total(model.around.now);
         if moved >= 1.0 {
             texts.push((Role::Active, format!("  {}", rate(moved))));
         }
-        if let Some(left) = live.pace.left(live.bytes_left(), model.now) {
+        if let Some(left) = live.pace.left(live.bytes_left(), model.around.now) {
             texts.push((Role::Dim, format!("  about {} left", about(left))));
         }
     }
@@ -63,10 +63,10 @@ fn standing(model: &Model) -> Vec<(Role, String)> {
 }
 
 fn word(model: &Model, live: &RunView) -> (Role, String) {
-    let symbols = model.look.symbols;
+    let symbols = model.around.look.symbols;
     let summary = live.run.summary();
     if live.is_live {
-        let turn = usize::try_from(model.now.as_millisecond() / 250).unwrap_or_default();
+        let turn = usize::try_from(model.around.now.as_millisecond() / 250).unwrap_or_default();
         let symbol = symbols.running[turn % symbols.running.len()];
         return match live.run.stop() {
             None => (Role::Active, format!("{symbol} running")),

@@ -52,7 +52,7 @@ fn a_key_that_is_pressed_twice_answers_no_question() {
     let mut console = Console::new();
     console.see(sight());
     assert_eq!(console.press_at_once("enter enter y"), []);
-    assert!(console.model.overlay.is_some());
+    assert!(console.model.window().is_some());
     console.rest();
     assert!(!console.press_at_once("y").is_empty());
     let mut console = Console::new();
@@ -60,6 +60,34 @@ fn a_key_that_is_pressed_twice_answers_no_question() {
     assert_eq!(console.press_at_once("q c d"), []);
     console.rest();
     assert!(!console.press_at_once("c").is_empty());
+}
+
+#[test]
+fn a_question_that_follows_on_another_takes_no_answer_at_once() {
+    let mut console = Console::new();
+    asking(&mut console, 2);
+    asking(&mut console, 2);
+    assert_eq!(console.press_at_once("y"), [agreed("gc hub/app --keep 2")]);
+    assert_eq!(console.press_at_once("y"), []);
+    console.rest();
+    assert!(console.text().contains("Enter or y  remove"), "{}", console.text());
+}
+
+#[test]
+fn a_removal_that_is_scrolled_to_its_end_comes_back_at_once() {
+    let mut console = Console::new();
+    at_tags(&mut console);
+    let effects = console.press("D");
+    let [Effect::Consequences { asked, .. }] = effects[..] else { panic!("{effects:?}") };
+    let lines = (0..60).map(|line| format!("manifest {line} is removed")).collect();
+    console.tell(Msg::Entailed { asked, entails: Ok(proposal(lines)) });
+    for _ in 0..20 {
+        console.press("pagedown");
+    }
+    let end = console.text();
+    assert!(end.contains("manifest 59 is removed"), "{end}");
+    console.press("up");
+    assert_ne!(console.text(), end);
 }
 
 #[test]
@@ -140,12 +168,12 @@ fn one_form_answers_every_question() {
             assert_eq!(console.press("n x q 2"), []);
             assert!(console.text().contains("Enter or y confirms, Esc goes back"));
             assert!(!console.press(yes).is_empty());
-            assert!(console.model.overlay.is_none());
+            assert!(console.model.window().is_none());
         }
         let mut console = Console::new();
         ask(&mut console);
         assert_eq!(console.press("esc"), []);
-        assert!(console.model.overlay.is_none());
+        assert!(console.model.window().is_none());
     }
 }
 
@@ -157,8 +185,8 @@ fn nothing_is_done_on_a_screen_that_shows_nothing_of_it() {
     assert_eq!(console.press("1 enter y 3 D : x ctrl-r"), []);
     assert_eq!(console.tell(Msg::Paste("q".into())), []);
     console.tell(Msg::Resize(120, 40));
-    assert!(console.model.overlay.is_none());
-    assert_eq!(console.model.screen, Screen::Launch);
+    assert!(console.model.window().is_none());
+    assert_eq!(console.model.screen(), Screen::Launch);
     console.tell(Msg::Resize(60, 15));
     assert!(console.text().contains("q leaves"), "{}", console.text());
     assert_eq!(console.press("q"), [Effect::Quit]);

@@ -107,7 +107,7 @@ pub(super) fn seen(name: &str) -> TagContent {
 
 /// Answers the question what the selected tag names.
 fn look(console: &mut Console, name: &str) {
-    let (asked, _) = console.model.browse.looking.clone().expect("a tag is looked at");
+    let (asked, _) = console.model.browse().looking.clone().expect("a tag is looked at");
     console.tell(Msg::Looked { asked, found: Ok(seen(name)) });
 }
 
@@ -310,7 +310,7 @@ fn only_the_selected_tag_is_looked_at() {
     // It moved on: the answer is about something else.
     console.press("down");
     console.tell(Msg::Looked { asked: *asked, found: Ok(seen("0.10-rc1")) });
-    assert!(console.model.browse.memory.of(&tag("0.10-rc1")).is_none());
+    assert!(console.model.browse().memory.of(&tag("0.10-rc1")).is_none());
     // What is known is not asked for.
     assert_eq!(console.press("g"), []);
 }
@@ -337,10 +337,10 @@ fn escape_stops_a_list_and_keeps_what_has_come() {
     let asked = asked(&effects);
     console.tell(Msg::Page { asked, rows: tags(&["1", "2"]) });
     assert!(console.press("esc").contains(&Effect::StopListing(asked)));
-    let level = console.model.browse.level();
+    let level = console.model.browse().level();
     assert_eq!((level.rows.len(), &level.reading), (2, &LevelReading::Stopped));
     console.press("esc");
-    assert!(matches!(console.model.browse.level().place, BrowsePath::Repositories(_)));
+    assert!(matches!(console.model.browse().level().place, BrowsePath::Repositories(_)));
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_list_goes_on_while_something_of_it_is_looked_at() {
     console.tell(Msg::Page { asked, rows: tags(&["2"]) });
     console.tell(Msg::Listed { asked, ended: Ok(()) });
     console.press("h");
-    assert_eq!(console.model.browse.level().rows.len(), 2);
+    assert_eq!(console.model.browse().level().rows.len(), 2);
 }
 
 #[test]
@@ -393,23 +393,32 @@ fn a_bucket_is_told_whether_a_name_is_of_files() {
 }
 
 #[test]
+fn a_tag_is_named_as_commands_take_it() {
+    let console = Console::new();
+    let named = |sink, name: &str| console.model.browse().name_at(sink, &format!("{name}:1"));
+    assert_eq!(named("hub", "team/app"), "hub/app:1");
+    assert_eq!(named("hub", "teams/app"), "docker://registry.example.org/teams/app:1");
+    assert_eq!(named("shelf", "team/app"), "shelf/team/app:1");
+}
+
+#[test]
 fn marks_are_kept_by_their_whole_place() {
     let mut console = Console::new();
     at_tags(&mut console);
     console.press("space");
-    assert_eq!(console.model.browse.marked(), [tag("0.10")]);
+    assert_eq!(console.model.browse().marks.in_order(), [tag("0.10")]);
     let effects = console.press("h G enter");
     answer(&mut console, &effects, tags(&["0.10"]));
     assert!(console.text().contains("[ ] 0.10"), "{}", console.text());
     console.press("space");
-    let marked = console.model.browse.marked();
-    let text: Vec<String> = marked.iter().map(ToString::to_string).collect();
-    assert_eq!(text, ["hub/team/app:0.10", "hub/team/tools/builder:0.10"]);
+    let marked = console.model.browse().marks.in_order();
+    let text: Vec<String> = marked.iter().map(|tag| console.model.browse().named(tag)).collect();
+    assert_eq!(text, ["hub/app:0.10", "hub/tools/builder:0.10"]);
     let [one, other] = &marked[..] else { panic!("two") };
     let effects = console.press("d");
     assert_eq!(effects, [Effect::Compare(one.clone(), other.clone())]);
     console.press("u");
-    assert!(console.model.browse.marks.is_empty());
+    assert!(console.model.browse().marks.is_empty());
 }
 
 #[test]
@@ -419,9 +428,9 @@ fn all_that_the_filter_shows_is_marked_and_no_more() {
     console.press("/");
     console.type_text("0.1");
     console.press("enter a");
-    assert_eq!(console.model.browse.marked(), [tag("0.10"), tag("0.10-rc1")]);
+    assert_eq!(console.model.browse().marks.in_order(), [tag("0.10"), tag("0.10-rc1")]);
     console.press("a");
-    assert!(console.model.browse.marks.is_empty());
+    assert!(console.model.browse().marks.is_empty());
 }
 
 #[test]
@@ -443,7 +452,7 @@ fn tags_are_copied_to_a_sink_that_can_take_them_having_asked_once() {
     let mut console = Console::new();
     at_tags(&mut console);
     console.press("space c");
-    let Some(Overlay::Choose(choice)) = &console.model.overlay else { panic!("no choice") };
+    let Some(Overlay::Choose(choice)) = console.model.window() else { panic!("no choice") };
     // Not where it is already, and not where nothing may be changed.
     assert_eq!(choice.sinks, ["garage".into(), "shelf".into()]);
     let effects = console.press("down enter");
@@ -494,7 +503,7 @@ fn nothing_is_changed_at_a_sink_that_is_read_only() {
     let effects = console.press("enter");
     answer(&mut console, &effects, tags(&["0.9"]));
     assert_eq!(console.press("D"), []);
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
     assert!(console.text().contains("`mirror` is read_only"), "{}", console.text());
 }
 
@@ -527,7 +536,7 @@ fn what_goes_to_the_clipboard_runs_nothing_where_it_is_pasted() {
     assert!(!text.contains(char::is_control), "{text:?}");
     // Such a name cannot be asked for, marked or opened either.
     console.press("space enter D");
-    assert!(console.model.browse.marks.is_empty() && console.model.overlay.is_none());
+    assert!(console.model.browse().marks.is_empty() && console.model.window().is_none());
 }
 
 #[test]
@@ -535,7 +544,7 @@ fn tags_are_sorted_by_version_or_as_they_are_stored() {
     let mut console = Console::new();
     at_tags(&mut console);
     let names = |console: &Console| {
-        let level = console.model.browse.level();
+        let level = console.model.browse().level();
         let shown = level.list.shown().iter();
         shown.map(|&row| level.rows[row].name()).collect::<Vec<_>>().join(" ")
     };
@@ -583,14 +592,14 @@ fn going_in_and_out_is_done_with_arrows_and_with_the_mouse_alike() {
     let mut console = Console::new();
     at_tags(&mut console);
     console.press("right right l");
-    assert!(matches!(console.model.browse.level().place, BrowsePath::Manifest(..)));
+    assert!(matches!(console.model.browse().level().place, BrowsePath::Manifest(..)));
     // There is nothing within a layer.
     console.press("down l");
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
     console.press("enter");
-    assert!(matches!(console.model.overlay, Some(Overlay::Message { .. })));
+    assert!(matches!(console.model.window(), Some(Overlay::Message { .. })));
     console.press("esc left left left left");
-    assert_eq!(console.model.browse.level().place, BrowsePath::Sinks);
+    assert_eq!(console.model.browse().level().place, BrowsePath::Sinks);
     console.press("left esc");
-    assert_eq!(console.model.browse.level().place, BrowsePath::Sinks);
+    assert_eq!(console.model.browse().level().place, BrowsePath::Sinks);
 }

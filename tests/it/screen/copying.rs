@@ -130,5 +130,5 @@ fn a_copy_that_cannot_be_told_is_not_made() {
     assert!(console.text().contains("no route to the layout"));
     assert_eq!(console.press("enter"), []);
     console.press("esc");
-    assert!(console.model.overlay.is_none() && !console.model.is_busy());
+    assert!(console.model.window().is_none() && !console.model.is_busy());
 }

@@ -26,10 +26,10 @@ fn letters_that_are_merely_in_order_do_not_match() {
     console.type_text("build.00");
     assert!(console.text().contains("100 of 3003 tags"), "{}", console.text());
     console.press("enter a");
-    assert_eq!(console.model.browse.marks.len(), 100);
+    assert_eq!(console.model.browse().marks.len(), 100);
     assert!(console.text().contains("marked 100 tags with `build.00`"), "{}", console.text());
     console.press("D");
-    let Some(Overlay::Remove(removal)) = &console.model.overlay else { panic!("none") };
+    let Some(Overlay::Remove(removal)) = console.model.window() else { panic!("none") };
     assert_eq!(removal.what.len(), 100);
     let text = console.text();
     assert!(text.contains("These 100 tags are removed") && !text.contains("more"), "{text}");
@@ -42,7 +42,7 @@ fn the_best_match_of_a_filter_comes_first() {
         let mut console = console();
         console.press("/");
         console.type_text(typed);
-        let level = console.model.browse.level();
+        let level = console.model.browse().level();
         let first = level.selected().map(castoff::tui::model::BrowseRow::name).unwrap_or_default();
         assert_eq!(first, best, "{typed}");
     }
@@ -54,11 +54,11 @@ fn all_that_a_fuzzy_filter_took_is_shown() {
     console.press("/");
     console.type_text("~build.00");
     console.press("enter a");
-    let marked = console.model.browse.marked().len();
+    let marked = console.model.browse().marks.in_order().len();
     assert!(marked > 100, "{marked}");
     let text = console.text();
     assert!(text.contains(&format!("marked {marked} tags")), "{text}");
-    assert!(matches!(console.model.overlay, Some(Overlay::Message { .. })));
+    assert!(matches!(console.model.window(), Some(Overlay::Message { .. })));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn all_that_goes_can_be_seen_before_it_goes() {
     console.press("/");
     console.type_text("build.00");
     console.press("enter a D");
-    let asked = console.model.browse.asked;
+    let asked = console.model.browse().asked;
     console.tell(Msg::Entailed {
         asked,
         entails: Ok(super::proposal(vec!["undone by rollback".into()])),

@@ -7,6 +7,7 @@ use castoff::{
     run::Stop,
     tui::{
         Effect, Msg,
+        look::UNICODE,
         model::{Model, Overlay, Pane, Question, Screen},
     },
 };
@@ -39,33 +40,33 @@ fn ready(scope: KeyScope) -> Console {
 
 /// What must be so after a key was pressed, given what was so before.
 fn holds(action: Action, before: &Model, after: &Model, effects: &[Effect]) -> bool {
-    let place = |model: &Model| model.history.list.place();
+    let place = |model: &Model| model.history().list.place();
     let failed = || vec![job("push app linux/amd64 → hub")];
     match action {
-        Action::Help => matches!(after.overlay, Some(Overlay::Help { .. })),
-        Action::Palette => matches!(after.overlay, Some(Overlay::Palette(_))),
-        Action::Launch => after.screen == Screen::Launch,
-        Action::Runs | Action::NextScreen => after.screen == Screen::Run,
-        Action::Browse => after.screen == Screen::Browse,
+        Action::Help => matches!(after.window(), Some(Overlay::Help { .. })),
+        Action::Palette => matches!(after.window(), Some(Overlay::Palette(_))),
+        Action::Launch => after.screen() == Screen::Launch,
+        Action::Runs | Action::NextScreen => after.screen() == Screen::Run,
+        Action::Browse => after.screen() == Screen::Browse,
         Action::Enter => {
-            let place = &after.browse.level().place;
+            let place = &after.browse().level().place;
             matches!(place, castoff::tui::model::BrowsePath::Manifests(_))
         }
-        Action::MarkTag => after.browse.marks.len() == 2,
-        Action::MarkTags => after.browse.marks.len() == 5,
-        Action::Unmark => after.browse.marks.is_empty(),
+        Action::MarkTag => after.browse().marks.len() == 2,
+        Action::MarkTags => after.browse().marks.len() == 5,
+        Action::Unmark => after.browse().marks.is_empty(),
         Action::Diff => matches!(effects, [Effect::Compare(..)]),
-        Action::Copy => matches!(after.overlay, Some(Overlay::Choose(_))),
-        Action::Delete => matches!(after.overlay, Some(Overlay::Remove(_))),
+        Action::Copy => matches!(after.window(), Some(Overlay::Choose(_))),
+        Action::Delete => matches!(after.window(), Some(Overlay::Remove(_))),
         Action::Clip => matches!(effects, [Effect::Clip(_)]),
-        Action::ClipDigest => after.notice.is_some(),
-        Action::OpenName => matches!(after.overlay, Some(Overlay::Ask(_))),
-        Action::Details => matches!(after.overlay, Some(Overlay::Message { .. })),
-        Action::History => after.screen == Screen::History && effects == [Effect::ReadPast],
+        Action::ClipDigest => footer(after).contains("its digest is not known"),
+        Action::OpenName => matches!(after.window(), Some(Overlay::Ask(_))),
+        Action::Details => matches!(after.window(), Some(Overlay::Message { .. })),
+        Action::History => after.screen() == Screen::History && effects == [Effect::ReadPast],
         Action::Secrets | Action::PreviousScreen => {
-            after.screen == Screen::Secrets && effects == [Effect::ReadSecrets]
+            after.screen() == Screen::Secrets && effects == [Effect::ReadSecrets]
         }
-        Action::Back => after.launch.picks[0].list.filter.is_empty(),
+        Action::Back => after.launch().picks[0].list.filter.is_empty(),
         Action::Theme => effects == [Effect::Theme("light".into())],
         Action::Mouse => effects == [Effect::Mouse(false)],
         Action::Redraw => effects == [Effect::Redraw],
@@ -75,28 +76,34 @@ fn holds(action: Action, before: &Model, after: &Model, effects: &[Effect]) -> b
         Action::Down | Action::Bottom | Action::PageDown => place(after) == 2,
         // Only some screens have something beside.
         Action::Left | Action::Right => place(before) == place(after),
-        Action::Filter => after.filter.is_some(),
-        Action::Sort => after.history.order != before.history.order,
+        Action::Filter => footer(after).starts_with(" /"),
+        Action::Sort => after.history().order != before.history().order,
         Action::Refresh => effects == [Effect::ReadPast],
-        Action::Mark => after.launch.picks[0].marked().count() == 1 && is_look(effects),
-        Action::MarkAll => after.launch.picks[0].marked().count() == 0 && effects.is_empty(),
-        Action::Force => after.launch.force && is_look(effects),
-        Action::Start => matches!(after.overlay, Some(Overlay::Confirm(Question::Launch))),
+        Action::Mark => after.launch().picks[0].marked().count() == 1 && is_look(effects),
+        Action::MarkAll => after.launch().picks[0].marked().count() == 0 && effects.is_empty(),
+        Action::Force => after.launch().force && is_look(effects),
+        Action::Start => matches!(after.window(), Some(Overlay::Confirm(Question::Launch))),
         Action::Retry => effects == [again(Some(failed()))],
         Action::RetryFailed => effects == [again(None)],
-        Action::Stop => after.notice.is_some() && effects.is_empty(),
+        Action::Stop => footer(after).contains("no run is active") && effects.is_empty(),
         Action::Log => after.shown().is_some_and(|shown| shown.log.is_alone),
         Action::Open => effects == [Effect::Open("20261120-090000-0002".into())],
         Action::Resume => {
             let run = "20261120-090000-0002".to_owned();
-            effects == [Effect::Again { run, jobs: None }] && after.is_starting
+            effects == [Effect::Again { run, jobs: None }] && after.is_busy()
         }
         Action::Rollback => effects == [Effect::Verb("rollback 20261120-090000-0002".into())],
-        Action::SetSecret | Action::NewSecret => matches!(after.overlay, Some(Overlay::Keep(_))),
+        Action::SetSecret | Action::NewSecret => matches!(after.window(), Some(Overlay::Keep(_))),
         Action::RemoveSecret => {
-            matches!(after.overlay, Some(Overlay::Confirm(Question::RemoveSecret(_))))
+            matches!(after.window(), Some(Overlay::Confirm(Question::RemoveSecret(_))))
         }
     }
+}
+
+/// The last line of the screen.
+fn footer(model: &Model) -> String {
+    let text = Console { model: model.clone() }.text();
+    text.lines().last().unwrap_or_default().to_owned()
 }
 
 fn is_look(effects: &[Effect]) -> bool {
@@ -113,7 +120,9 @@ fn every_key_of_the_table_does_what_it_says() {
         for key in *keys {
             let mut console = ready(*scope);
             if *action == Action::Back {
-                console.model.launch.picks[0].list.filter = "app".into();
+                console.press("/");
+                console.type_text("app");
+                console.press("enter");
             }
             let before = console.model.clone();
             let key = if *key == "R" { "R".to_owned() } else { (*key).to_owned() };
@@ -166,11 +175,11 @@ fn left_and_right_go_to_the_next_list_and_to_the_next_column() {
     let mut console = ready(KeyScope::Launch);
     console.see(long_sight());
     console.press("l l l l");
-    assert_eq!(console.model.launch.pane, Pane::Plan);
+    assert_eq!(console.model.launch().pane, Pane::Plan);
     console.press("down down");
-    assert_eq!(console.model.launch.offset, 2);
+    assert_eq!(console.model.launch().offset, 2);
     console.press("h");
-    assert_eq!(console.model.launch.pane, Pane::Sinks);
+    assert_eq!(console.model.launch().pane, Pane::Sinks);
     console.press("2 h h h h right right right");
     assert_eq!(console.model.shown().unwrap().stage, 3);
     console.press("left");
@@ -183,10 +192,10 @@ fn enter_launches_what_is_marked_having_asked_once() {
     console.press("l down space");
     console.see(sight());
     console.press("enter");
-    assert!(matches!(console.model.overlay, Some(Overlay::Confirm(_))));
+    assert!(matches!(console.model.window(), Some(Overlay::Confirm(_))));
     let platforms = ["linux/386", "linux/arm/v7", "linux/arm64"].map(|of| of.parse().unwrap());
     let selection = Selection { platforms: platforms.to_vec(), ..Selection::default() };
-    assert_eq!(console.model.launch.selection(), selection);
+    assert_eq!(console.model.launch().selection(), selection);
     // What was shown is what is done.
     assert_eq!(console.press("enter"), [super::agreed("launch")]);
     assert!(console.model.is_busy());
@@ -195,7 +204,7 @@ fn enter_launches_what_is_marked_having_asked_once() {
 #[test]
 fn all_marked_is_what_a_command_line_without_a_selection_means() {
     let console = ready(KeyScope::Launch);
-    assert_eq!(console.model.launch.selection(), Selection::default());
+    assert_eq!(console.model.launch().selection(), Selection::default());
 }
 
 #[test]
@@ -207,7 +216,7 @@ fn any_other_key_than_yes_does_nothing() {
         assert!(console.text().contains("Enter or y confirms, Esc goes back"));
     }
     assert_eq!(console.press("esc"), []);
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
 }
 
 #[test]
@@ -218,8 +227,8 @@ fn what_would_be_refused_is_not_launched() {
     console.press("f");
     console.see(refused);
     console.press("enter");
-    assert!(console.model.overlay.is_none());
-    assert!(console.model.notice.as_ref().unwrap().text().contains("refused"));
+    assert!(console.model.window().is_none());
+    assert!(footer(&console.model).contains("refused"));
 }
 
 #[test]
@@ -256,7 +265,7 @@ fn leaving_asks_while_something_runs() {
     let mut console = Console::new();
     console.run(running());
     assert_eq!(console.press("q esc"), []);
-    assert!(!console.model.is_leaving);
+    assert!(!console.tell(Msg::Ended).contains(&Effect::Quit));
 }
 
 #[test]
@@ -285,7 +294,7 @@ fn a_failed_cell_is_retried_while_the_run_goes_on() {
     console.run(one_failed());
     let failed = vec![job("push app linux/amd64 → hub")];
     assert!(console.press("R").contains(&again(Some(failed))));
-    assert!(console.model.live.as_ref().unwrap().is_live);
+    assert!(console.model.shown().unwrap().is_live);
 }
 
 #[test]
@@ -328,7 +337,7 @@ fn escape_leads_from_a_run_of_the_past_back_to_history() {
     ));
     assert_eq!(console.model.shown().unwrap().run.id(), "another");
     console.press("esc");
-    assert_eq!(console.model.screen, Screen::History);
+    assert_eq!(console.model.screen(), Screen::History);
     assert_eq!(console.model.shown().unwrap().run.id(), "20261121-101502-ab12");
 }
 
@@ -365,13 +374,13 @@ fn the_worst_rows_are_sorted_first() {
 
 #[test]
 fn the_palette_completes_names_and_runs_and_does_verbs() {
-    let mut console = Console::new();
-    console.model.verbs = vec![castoff::tui::model::PaletteVerb {
+    let rollback = castoff::tui::model::PaletteVerb {
         name: "rollback".into(),
         help: "Puts tags back".into(),
         options: vec!["--help".into()],
         takes_run: true,
-    }];
+    };
+    let mut console = Console::of(vec![rollback], &UNICODE);
     console.tell(Msg::Past(past(), Vec::new()));
     console.press(":");
     console.type_text("rollb");
@@ -395,7 +404,7 @@ fn the_palette_does_what_belongs_to_another_screen_there() {
     console.type_text("retry_failed");
     let effects = console.press("enter");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Again { .. })), "{effects:?}");
-    assert_eq!(console.model.screen, Screen::Run);
+    assert_eq!(console.model.screen(), Screen::Run);
 }
 
 #[test]
@@ -403,11 +412,11 @@ fn pasted_text_presses_no_keys() {
     let mut console = Console::new();
     console.run(running());
     console.tell(Msg::Paste("q\nx".into()));
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
     console.press(":");
     console.tell(Msg::Paste("retry\r\n".into()));
     assert!(
-        matches!(&console.model.overlay, Some(Overlay::Palette(of)) if of.input.value() == "retry")
+        matches!(console.model.window(), Some(Overlay::Palette(of)) if of.input.value() == "retry")
     );
 }
 

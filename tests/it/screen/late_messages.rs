@@ -26,14 +26,14 @@ fn a_late_failure_does_not_close_what_is_typed() {
     console.type_text("corr");
     console.tell(failed(FailureKind::Network));
     console.tell(Msg::Told { title: "ls".into(), lines: vec!["a line".into()] });
-    assert!(matches!(console.model.overlay, Some(Overlay::Keep(_))), "{}", console.text());
+    assert!(matches!(console.model.window(), Some(Overlay::Keep(_))), "{}", console.text());
     console.press("esc");
     assert!(console.text().contains("the server hung up"), "{}", console.text());
     // One after another.
     console.press("enter");
     assert!(console.text().contains("a line"), "{}", console.text());
     console.press("esc");
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_message_waits_for_a_filter_that_is_typed() {
     console.type_text("0.");
     console.tell(failed(FailureKind::Network));
     console.type_text("1");
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
     console.press("enter");
     assert!(console.text().contains("the server hung up"), "{}", console.text());
 }
@@ -57,11 +57,11 @@ fn no_letter_closes_a_message_or_does_what_it_does_elsewhere() {
     for c in "hunter2qDrux5:/?cmy".chars() {
         assert_eq!(console.press(&c.to_string()), []);
     }
-    assert!(matches!(console.model.overlay, Some(Overlay::Message { .. })));
-    assert_eq!(console.model.screen, Screen::Launch);
+    assert!(matches!(console.model.window(), Some(Overlay::Message { .. })));
+    assert_eq!(console.model.screen(), Screen::Launch);
     assert!(console.text().contains("Enter or Esc closes"), "{}", console.text());
     console.press("enter");
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
 }
 
 #[test]
@@ -72,9 +72,9 @@ fn no_letter_answers_a_question_that_comes_by_itself() {
     for c in "hunt2q".chars() {
         assert_eq!(console.press(&c.to_string()), []);
     }
-    assert_eq!(console.model.screen, Screen::Browse);
+    assert_eq!(console.model.screen(), Screen::Browse);
     console.press("esc");
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn what_is_typed_after_a_wrong_passphrase_is_no_command() {
     for c in "hunter2qDx".chars() {
         assert_eq!(console.press(&c.to_string()), []);
     }
-    assert_eq!(console.model.screen, Screen::Launch);
+    assert_eq!(console.model.screen(), Screen::Launch);
     let again = format!("{WHAT} (wrong; try again)");
     console.tell(Msg::Needed { asked: 2, what: again, is_open: false });
     assert!(console.text().contains("(wrong; "), "{}", console.text());
@@ -98,7 +98,7 @@ fn what_is_typed_after_a_wrong_passphrase_is_no_command() {
     assert!(matches!(effects[..], [Effect::Answer { asked: 2, secret: Some(_) }]), "{effects:?}");
     console.run(running());
     assert!(!console.text().contains("passphrase"), "{}", console.text());
-    assert_eq!(console.model.screen, Screen::Run);
+    assert_eq!(console.model.screen(), Screen::Run);
 }
 
 #[test]

@@ -26,8 +26,8 @@ use castoff::{
     run::{Bytes, Event, EventKind, FORMAT, JobProgress, Outcome, Run, Stop},
     tui::{
         Effect, Model, Msg,
-        look::{Depth, Look, Theme, UNICODE},
-        model::{Browse, Launch, PastRow, Picks, Proposal, Sight},
+        look::{Depth, Look, Symbols, Theme, UNICODE},
+        model::{Browse, Launch, PaletteVerb, PastRow, Picks, Proposal, Sight, Surroundings},
         update,
     },
 };
@@ -45,6 +45,11 @@ pub(crate) struct Console {
 impl Console {
     /// One that knows what is configured and nothing else.
     pub(crate) fn new() -> Self {
+        Self::of(Vec::new(), &UNICODE)
+    }
+
+    /// The same, with verbs, and drawn with such symbols.
+    pub(crate) fn of(verbs: Vec<PaletteVerb>, symbols: &'static Symbols) -> Self {
         let artifacts = [("app", "image, docker"), ("app-files", "files, df")];
         let sinks = [
             ("hub", "docker://registry.example.org/acme"),
@@ -56,21 +61,23 @@ impl Console {
         };
         let launch = Launch::new(picks(&artifacts), picks(&sinks));
         let theme = Theme::named("dark", &[]).unwrap().reduced(Depth::True);
-        let look = Look { theme, symbols: &UNICODE };
-        let mut model = Model::new(launch, Keymap::default(), look);
+        let look = Look { theme, symbols };
         let read_only = castoff::model::SinkSpec {
             read_only: true,
             login: None,
             ..sink("mirror", "docker://mirror.example.org/team")
         };
-        model.browse = Browse::new(vec![
+        let browse = Browse::new(vec![
             sink("hub", "docker://registry.example.org/team"),
             sink("garage", "s3://downloads?endpoint=garage.example.org&region=garage"),
             sink("shelf", "oci:dist"),
             read_only,
         ]);
-        model.themes = ["dark", "light"].map(str::to_owned).to_vec();
-        let mut console = Self { model };
+        let around = Surroundings {
+            themes: ["dark", "light"].map(str::to_owned).to_vec(),
+            ..Surroundings::new(Keymap::default(), look)
+        };
+        let mut console = Self { model: Model::new(launch, browse, verbs, around) };
         console.tell(Msg::Tick(at(0)));
         castoff::tui::begin(&mut console.model);
         console
@@ -88,17 +95,21 @@ impl Console {
 
     /// Lets no key be pressed for a while.
     pub(crate) fn rest(&mut self) {
-        let later = self.model.now + jiff::SignedDuration::from_secs(1);
+        let later = self.model.around().now + jiff::SignedDuration::from_millis(400);
         self.tell(Msg::Tick(later));
     }
 
     /// Presses keys, as the table of keys names them, each once what the last one
     /// did was seen.
     pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
-        self.model.deaf_until = None;
         let press = |key: &str| {
+            if self.model.is_deaf() {
+                self.rest();
+            }
             let effects = self.tell(Msg::Key(key_event(key)));
-            self.model.deaf_until = None;
+            if self.model.is_deaf() {
+                self.rest();
+            }
             effects
         };
         keys.split(' ').flat_map(press).collect()
@@ -118,7 +129,7 @@ impl Console {
 
     /// Answers the last question about what a release would do.
     pub(crate) fn see(&mut self, sight: Sight) {
-        let asked = self.model.launch.asked;
+        let asked = self.model.launch().asked;
         self.tell(Msg::Seen { asked, sight });
     }
 
@@ -132,7 +143,7 @@ impl Console {
     }
 
     pub(crate) fn draw(&self) -> Buffer {
-        let area = Rect::new(0, 0, self.model.size.width, self.model.size.height);
+        let area = Rect::from(self.model.around().size);
         let mut buffer = Buffer::empty(area);
         castoff::tui::draw(&self.model, area, &mut buffer);
         buffer
@@ -387,7 +398,7 @@ pub(crate) fn sight() -> Sight {
         signers: if sink == "hub" { vec!["release-key".to_owned()] } else { Vec::new() },
         sink: sink.into(),
         artifact: artifact.into(),
-        repository: format!("acme/{artifact}"),
+        repository: if sink == "hub" { format!("team/{artifact}") } else { artifact.into() },
         platforms: ["linux/amd64", "linux/arm64"].map(|of| (of.into(), content)).to_vec(),
         tags: vec![tag("1.0", None, Some("new")), tag("latest", Some("old"), Some("new"))],
     };

@@ -31,10 +31,10 @@ fn click(console: &mut Console, text: &str) -> Vec<Effect> {
 fn a_click_on_a_tab_shows_its_screen() {
     let mut console = Console::new();
     let effects = click(&mut console, "4 History");
-    assert_eq!(console.model.screen, Screen::History);
+    assert_eq!(console.model.screen(), Screen::History);
     assert_eq!(effects, [Effect::ReadPast]);
     click(&mut console, "2 Run");
-    assert_eq!(console.model.screen, Screen::Run);
+    assert_eq!(console.model.screen(), Screen::Run);
 }
 
 #[test]
@@ -43,12 +43,12 @@ fn a_click_on_a_mark_toggles_it_and_one_on_a_name_selects_it() {
     console.see(sight());
     let (x, y) = find(&console, "] linux/arm64");
     mouse(&mut console, MouseEventKind::Down(MouseButton::Left), (x + 4, y));
-    assert_eq!(console.model.launch.pane, Pane::Platforms);
-    assert_eq!(console.model.launch.picks[1].list.selected(), Some(3));
-    assert_eq!(console.model.launch.picks[1].marked().count(), 4);
+    assert_eq!(console.model.launch().pane, Pane::Platforms);
+    assert_eq!(console.model.launch().picks[1].list.selected(), Some(3));
+    assert_eq!(console.model.launch().picks[1].marked().count(), 4);
     let (x, y) = find(&console, "] linux/amd64");
     let effects = mouse(&mut console, MouseEventKind::Down(MouseButton::Left), (x - 1, y));
-    assert_eq!(console.model.launch.picks[1].marked().count(), 3);
+    assert_eq!(console.model.launch().picks[1].marked().count(), 3);
     assert!(matches!(&effects[..], [Effect::Look { .. }]), "{effects:?}");
 }
 
@@ -57,7 +57,7 @@ fn a_click_on_a_cell_selects_it() {
     let mut console = Console::new().sized((120, 40));
     console.run(one_failed());
     click(&mut console, "✗ failed");
-    let shown = console.model.live.as_ref().unwrap();
+    let shown = console.model.shown().unwrap();
     assert_eq!(shown.rows.selected(), Some(1));
     assert_eq!(shown.matrix.stages[shown.stage].title("→"), "→ hub");
     assert!(console.text().contains("DENIED: permission_denied"));
@@ -69,9 +69,9 @@ fn the_wheel_scrolls_what_is_under_it() {
     console.tell(Msg::Past(past(), Vec::new()));
     console.press("4");
     mouse(&mut console, MouseEventKind::ScrollDown, (10, 10));
-    assert_eq!(console.model.history.list.place(), 2);
+    assert_eq!(console.model.history().list.place(), 2);
     mouse(&mut console, MouseEventKind::ScrollUp, (10, 10));
-    assert_eq!(console.model.history.list.place(), 0);
+    assert_eq!(console.model.history().list.place(), 0);
 }
 
 #[test]
@@ -79,5 +79,5 @@ fn a_click_beside_closes_what_lies_on_top() {
     let mut console = Console::new();
     console.press("?");
     mouse(&mut console, MouseEventKind::Down(MouseButton::Left), (0, 20));
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
 }

@@ -99,13 +99,13 @@ fn browse_safely(console: &mut Console, text: &str) -> Result<(), TestCaseError>
     assert_safe(console)?;
     select(console, "team/app");
     console.press("enter");
-    let asked = console.model.browse.asked;
+    let asked = console.model.browse().asked;
     let rows = [text, &text.repeat(30), "1"].map(|name| BrowseRow::Tag(name.to_owned()));
     console.tell(Msg::Page { asked, rows: rows.to_vec() });
     console.tell(Msg::Listed { asked, ended: Err(vec![failure(text)]) });
     press_safely(console, &["g", "y", "Y", "i", "down", "space", "c", "D", "G", "d"])?;
     select(console, "1");
-    let (asked, _) = console.model.browse.looking.clone().expect("a tag is looked at");
+    let (asked, _) = console.model.browse().looking.clone().expect("a tag is looked at");
     console.tell(Msg::Looked { asked, found: Ok(seen(text)) });
     assert_safe(console)?;
     press_safely(console, &["D", "c", "i", "enter", "down", "G", "i", "g", "enter", "i", "G", "y"])
@@ -113,10 +113,14 @@ fn browse_safely(console: &mut Console, text: &str) -> Result<(), TestCaseError>
 
 /// Selects the row of that name.
 fn select(console: &mut Console, name: &str) {
-    let level = console.model.browse.level_mut();
-    let row = level.rows.iter().position(|row| row.name() == name).expect("the row is there");
-    level.list.select(row);
-    console.tell(Msg::Tick(at(1)));
+    console.press("g");
+    let selected = |console: &Console| console.model.browse().level().selected().unwrap().name();
+    for _ in 0..console.model.browse().level().rows.len() {
+        if selected(console) != name {
+            console.press("down");
+        }
+    }
+    assert_eq!(selected(console), name);
 }
 
 /// Presses keys, and closes what each has put over the screen.
@@ -124,7 +128,9 @@ fn press_safely(console: &mut Console, keys: &[&str]) -> Result<(), TestCaseErro
     for key in keys {
         console.press(key);
         assert_safe(console)?;
-        console.model.overlay = None;
+        while console.model.window().is_some() {
+            console.press("esc");
+        }
         assert_safe(console)?;
     }
     Ok(())
@@ -235,6 +241,7 @@ proptest! {
             observer.observe(event, &run);
         }
         castoff::batch::show_summary(&run, &mut printed).unwrap();
+        castoff::batch::show_failures(&run, false, &mut printed).unwrap();
         let error = castoff::error::Error::from(failure(&text)).to_string();
         for printed in [String::from_utf8(printed).unwrap(), error] {
             for line in printed.lines() {

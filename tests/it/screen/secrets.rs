@@ -10,6 +10,8 @@ use castoff::{
 
 use super::{Console, views::looks};
 
+const KEYRING: &str = "the system's keyring";
+
 fn row(name: &str, needed_by: &str, kept: Option<bool>, source: Option<&str>) -> SecretStanding {
     SecretStanding {
         name: name.into(),
@@ -41,13 +43,13 @@ fn locked() -> Failure {
 
 /// Tells the console what there is.
 pub(super) fn known(console: &mut Console) {
-    console.tell(Msg::Secrets(rows(), None));
+    console.tell(Msg::Secrets(rows(), Ok(KEYRING)));
 }
 
 /// Tells the console of a secret in which every text is `text`.
 pub(super) fn safely(console: &mut Console, text: &str, failure: Failure) {
     let rows = vec![row(text, text, Some(true), Some(text))];
-    console.tell(Msg::Secrets(rows, Some(Box::new(failure))));
+    console.tell(Msg::Secrets(rows, Err(Box::new(failure))));
 }
 
 /// The screen with what there is.
@@ -78,7 +80,7 @@ fn secrets_shows_why_the_keyring_cannot_be_asked() {
     looks("secrets_locked", |console| {
         let unknown = |row: SecretStanding| SecretStanding { in_keyring: None, ..row };
         let rows = rows().into_iter().map(unknown).collect();
-        console.tell(Msg::Secrets(rows, Some(Box::new(locked()))));
+        console.tell(Msg::Secrets(rows, Err(Box::new(locked()))));
         console.press("5");
     });
 }
@@ -122,7 +124,7 @@ fn what_is_typed_twice_is_kept() {
     let secret = TypedSecret("hunter2".into());
     let kept = Effect::KeepSecret { name: "release-key".into(), secret };
     assert_eq!(console.press("enter"), [kept]);
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
 }
 
 #[test]
@@ -161,7 +163,7 @@ fn nothing_is_kept_that_was_not_typed_twice() {
     console.type_text("hunter2");
     assert_eq!(console.press("enter"), []);
     assert_eq!(console.press("esc"), []);
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
     assert!(console.text().contains("nothing was stored"));
 }
 
@@ -186,10 +188,10 @@ fn a_secret_is_neither_on_the_screen_nor_in_the_debug_output_of_anything() {
 fn one_is_removed_after_a_yes_and_only_where_it_is() {
     let mut console = screen();
     console.press("D");
-    assert!(console.model.overlay.is_none());
+    assert!(console.model.window().is_none());
     assert!(console.text().contains("the keyring has no `docker://mirror.example.org`"));
     console.press("down down D");
-    let question = console.model.overlay.as_ref();
+    let question = console.model.window();
     assert!(matches!(question, Some(Overlay::Confirm(Question::RemoveSecret(_)))));
     assert_eq!(console.press("n"), []);
     assert_eq!(console.press("esc D y"), [Effect::RemoveSecret("release-key".into())]);
@@ -199,13 +201,13 @@ fn one_is_removed_after_a_yes_and_only_where_it_is() {
 fn what_is_missing_comes_first_where_that_is_asked_for_and_the_selection_stays() {
     let mut console = screen();
     console.press("down down");
-    let selected = |console: &Console| console.model.secrets.selected().unwrap().name.clone();
+    let selected = |console: &Console| console.model.secrets().selected().unwrap().name.clone();
     console.press("s");
     assert_eq!(selected(&console), "release-key");
-    assert_eq!(console.model.secrets.list.shown()[0], 0);
+    assert_eq!(console.model.secrets().list.shown()[0], 0);
     let mut fewer = rows();
     fewer.remove(0);
-    console.tell(Msg::Secrets(fewer, None));
+    console.tell(Msg::Secrets(fewer, Ok(KEYRING)));
     assert_eq!(selected(&console), "release-key");
     console.press("/");
     console.type_text("what");
@@ -220,5 +222,5 @@ fn the_keyring_is_asked_whenever_the_screen_is_opened_and_with_look_again() {
     assert_eq!(console.press("ctrl-r"), [Effect::ReadSecrets]);
     console.press("4");
     assert_eq!(console.press("tab"), [Effect::ReadSecrets]);
-    assert_eq!(console.model.screen, Screen::Secrets);
+    assert_eq!(console.model.screen(), Screen::Secrets);
 }

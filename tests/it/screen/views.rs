@@ -213,8 +213,7 @@ fn wide_characters_take_two_columns() {
 
 #[test]
 fn without_unicode_only_ascii_is_drawn() {
-    let mut console = Console::new();
-    console.model.look.symbols = &ASCII;
+    let mut console = Console::of(Vec::new(), &ASCII);
     console.see(sight());
     for screen in ["1", "2", "3", "4"] {
         console.press(screen);
@@ -281,10 +280,10 @@ fn a_theme_of_the_users_own_overrides_a_part_of_another() {
 #[test]
 fn a_late_answer_about_another_selection_is_ignored() {
     let mut console = Console::new();
-    let asked = console.model.launch.asked;
+    let asked = console.model.launch().asked;
     console.press("space");
     console.tell(Msg::Seen { asked, sight: Sight { jobs: 99, ..sight() } });
-    assert!(console.model.launch.sight.is_none());
+    assert!(console.model.launch().sight.is_none());
 }
 
 #[test]
@@ -312,5 +311,5 @@ fn a_run_of_the_past_is_shown_as_it_was_live() {
         text.lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(body(&live), body(&past));
-    assert_eq!(past.model.past.as_ref().unwrap().run.plan(), &release_plan());
+    assert_eq!(past.model.shown().unwrap().run.plan(), &release_plan());
 }

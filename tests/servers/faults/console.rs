@@ -62,6 +62,22 @@ async fn a_platform_that_is_refused_is_mended_and_retried_by_keys_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_escape_sequence_without_its_end_does_not_hold_back_ctrl_c() {
+    let lab = Lab::new();
+    lab.configure("1.0", lab.registry.address());
+    block_in_place(|| {
+        for cut in ["\u{1b}[<", "\u{1b}[200~"] {
+            let mut console = open(&lab.castoff);
+            console.expect("[✓] shelf");
+            console.press(cut);
+            console.press(CTRL_C);
+            assert_eq!(console.end(), 0);
+            console.expect_restored();
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_runs_follow_each_other_and_are_found_in_the_history() {
     let lab = Lab::new();
     lab.configure("1.0", lab.registry.address());

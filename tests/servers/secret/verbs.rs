@@ -27,7 +27,7 @@ fn what_is_set_is_what_other_programs_find() {
     let told = set("release-key", "hunter2\n");
     assert_eq!(
         (told.stdout.as_str(), &*told.stderr),
-        ("", "stored `release-key` in the keyring\n")
+        ("", "stored `release-key` in the system's keyring\n")
     );
     assert_eq!(service.lookup("release-key").as_deref(), Some("hunter2"));
     // One end of line is the pipe's, and all else the secret's.

@@ -43,9 +43,13 @@ impl PlacedTag {
 }
 
 impl std::fmt::Display for PlacedTag {
-    /// For people: the name, and where it is.
+    /// For people: as commands take it, or the name, and where it is.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` at {}", self.name(), self.spec.name)
+        let name = self.name();
+        match self.spec.short_name(&name.to_string()) {
+            Some(short) => write!(f, "`{short}`"),
+            None => write!(f, "`{name}` at {}", self.spec.name),
+        }
     }
 }
 

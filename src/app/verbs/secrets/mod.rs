@@ -49,7 +49,7 @@ async fn rm(global: &GlobalArgs, keyring: &Keyring, name: &str) -> Result<Exit, 
 async fn ls(at: &Workplace, global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
     let known = at.known()?;
     let found = standings(keyring, &at.environment, Some(&known.config));
-    let Standings { rows, failure } = found.await;
+    let Standings { rows, keyring } = found.await;
     let mut out = streams::stdout();
     if global.is_json() {
         for row in &rows {
@@ -58,7 +58,11 @@ async fn ls(at: &Workplace, global: &GlobalArgs, keyring: &Keyring) -> Result<Ex
     } else {
         print(&rows, &mut out)?;
     }
-    failure.map_or(Ok(Exit::Done), |failure| Err(failure.into()))
+    let kind = keyring?;
+    if !global.quiet {
+        writeln!(streams::stderr(), "secrets are stored in {}", kind.name())?;
+    }
+    Ok(Exit::Done)
 }
 
 /// The configuration, where there is one.

@@ -8,7 +8,7 @@ use crate::{
     cli::GlobalArgs,
     error::{Error, Exit},
     model::escape,
-    secret::{ExposeSecret, Keyring, KeyringKind, Secret, Terminal},
+    secret::{ExposeSecret, Keyring, Secret, Terminal},
     streams,
 };
 
@@ -37,14 +37,7 @@ pub(super) async fn set(
     check(&name, &value)?;
     let kept = keyring.set(&name, value).await?;
     if !global.quiet {
-        let name = escape(&name);
-        let told = match kept {
-            KeyringKind::System => format!("stored `{name}` in the keyring"),
-            KeyringKind::Kernel => {
-                format!("stored `{name}` in the kernel's keyring, until the machine restarts")
-            }
-        };
-        writeln!(streams::stderr(), "{told}")?;
+        writeln!(streams::stderr(), "stored `{}` in {}", escape(&name), kept.name())?;
     }
     Ok(Exit::Done)
 }

@@ -8,13 +8,14 @@ use crate::{
     environment::Environment,
     model::{Failure, SecretSource, SecretStanding, SignerSpec, Signing},
     registry::{Credentials, DockerConfig},
-    secret::{Keyring, first_to_answer},
+    secret::{Keyring, KeyringKind, first_to_answer},
 };
 
-/// What is known of all secrets, and why the keyring could not be asked.
+/// What is known of all secrets, and which keyring has them, or why it could not be
+/// asked.
 pub(crate) struct Standings {
     pub(crate) rows: Vec<SecretStanding>,
-    pub(crate) failure: Option<Failure>,
+    pub(crate) keyring: Result<KeyringKind, Failure>,
 }
 
 /// A secret that is needed.
@@ -35,9 +36,9 @@ pub(crate) async fn standings(
 ) -> Standings {
     let mut needs = config.map(needs).unwrap_or_default();
     let asked = keyring.present(needs.keys().cloned().collect()).await;
-    let (present, failure) = match asked {
-        Ok(present) => (Some(present), None),
-        Err(failure) => (None, Some(failure)),
+    let (keyring, present) = match asked {
+        Ok((kind, present)) => (Ok(kind), Some(present)),
+        Err(failure) => (Err(failure), None),
     };
     for name in present.iter().flatten() {
         needs.entry(name.clone()).or_default();
@@ -48,7 +49,7 @@ pub(crate) async fn standings(
         let source = source(&name, &need, present.as_ref(), environment).await;
         rows.push(SecretStanding { name, needed_by: need.by.join(", "), in_keyring, source });
     }
-    Standings { rows, failure }
+    Standings { rows, keyring }
 }
 
 fn needs(config: &Config) -> BTreeMap<String, Need> {

@@ -5,16 +5,20 @@
 
 mod level;
 mod looked;
+mod marks;
 mod place;
+mod row;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use level::LevelRow;
-pub use level::{Level, LevelReading, LevelRow as BrowseRow, Sorting};
+pub use level::{Level, LevelReading, Sorting};
 pub use looked::{LookCache, TagContent, TagLook, Vouched};
-pub use place::{BrowsePath, RepositoryAt, TagAt, reference};
+pub use marks::TagMarks;
+pub use place::{BrowsePath, RepositoryAt, TagAt, reference, short_reference};
+use row::LevelRow;
+pub use row::LevelRow as BrowseRow;
 
 use crate::model::{Failure, SinkName, SinkSpec};
 
@@ -31,9 +35,8 @@ pub struct Browse {
     pub tried: BTreeMap<SinkName, Vec<String>>,
     /// What is known of tags.
     pub memory: LookCache,
-    /// The tags that are marked, each with when: the first has the least
-    /// number.
-    pub marks: BTreeMap<TagAt, u64>,
+    /// The tags that are marked.
+    pub marks: TagMarks,
     /// Counts what was asked, so that a late answer is known as such.
     pub asked: u64,
     /// The tag that is looked at now, and the number of the question.
@@ -44,7 +47,6 @@ pub struct Browse {
     path: Vec<Level>,
     /// Lists that were read and left, the last one last.
     kept: Vec<Level>,
-    marked: u64,
 }
 
 impl Default for Browse {
@@ -72,13 +74,12 @@ impl Browse {
             sinks,
             tried: BTreeMap::new(),
             memory: LookCache::default(),
-            marks: BTreeMap::new(),
+            marks: TagMarks::default(),
             asked: 0,
             looking: None,
             top,
             path: Vec::new(),
             kept: Vec::new(),
-            marked: 0,
         }
     }
 
@@ -103,6 +104,19 @@ impl Browse {
     #[must_use]
     pub fn sink(&self, name: &SinkName) -> Option<&SinkSpec> {
         self.sinks.iter().find(|spec| spec.name == *name)
+    }
+
+    /// What castoff's commands call a tag: `SINK/NAME:TAG`.
+    #[must_use]
+    pub fn named(&self, tag: &TagAt) -> String {
+        self.name_at(&tag.sink.0, &tag.name.to_string())
+    }
+
+    /// The same of a name at a sink.
+    #[must_use]
+    pub fn name_at(&self, sink: &str, name: &str) -> String {
+        let spec = self.sinks.iter().find(|spec| spec.name.0 == sink);
+        spec.map_or_else(|| format!("{sink}/{name}"), |spec| short_reference(spec, name))
     }
 
     /// Whether nothing may be changed where a tag is.
@@ -156,45 +170,19 @@ impl Browse {
         self.memory.of(&self.tag()?)
     }
 
-    /// Marks a tag, or takes its mark away.
-    pub fn toggle(&mut self, tag: TagAt) {
-        if self.marks.remove(&tag).is_none() {
-            self.mark(tag);
-        }
-    }
-
-    fn mark(&mut self, tag: TagAt) {
-        self.marked += 1;
-        self.marks.entry(tag).or_insert(self.marked);
-    }
-
     /// Marks all tags that are shown, or, where all are marked, none of them.
     pub fn toggle_all(&mut self) {
         let level = self.level();
         let rows = level.list.shown().iter().filter_map(|&row| level.rows.get(row));
-        let tags: Vec<TagAt> = rows.filter_map(|row| self.tag_of(row)).collect();
-        let all = tags.iter().all(|tag| self.marks.contains_key(tag));
-        for tag in tags {
-            if all {
-                self.marks.remove(&tag);
-            } else {
-                self.mark(tag);
-            }
-        }
-    }
-
-    /// The marked tags in the order in which they were marked.
-    #[must_use]
-    pub fn marked(&self) -> Vec<TagAt> {
-        let mut marked: Vec<(&TagAt, &u64)> = self.marks.iter().collect();
-        marked.sort_by_key(|(_, when)| **when);
-        marked.into_iter().map(|(tag, _)| tag.clone()).collect()
+        let tags = rows.filter_map(|row| self.tag_of(row)).collect();
+        self.marks.toggle_all(tags);
     }
 
     /// What a change is about: the marked tags, or the one that is selected.
     #[must_use]
     pub fn chosen(&self) -> Vec<TagAt> {
-        if self.marks.is_empty() { self.tag().into_iter().collect() } else { self.marked() }
+        let marked = self.marks.in_order();
+        if marked.is_empty() { self.tag().into_iter().collect() } else { marked }
     }
 
     /// Takes in a page of names, where it answers a question at hand.

@@ -55,12 +55,6 @@ impl TagAt {
     }
 }
 
-impl std::fmt::Display for TagAt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.sink, self.name)
-    }
-}
-
 impl BrowsePath {
     /// The sink that it is at, or in.
     #[must_use]
@@ -104,6 +98,12 @@ impl BrowsePath {
             Self::Manifest(..) => "parts",
         }
     }
+}
+
+/// What castoff's commands call `name` at a sink.
+#[must_use]
+pub fn short_reference(sink: &SinkSpec, name: &str) -> String {
+    sink.short_name(name).unwrap_or_else(|| reference(sink, name))
 }
 
 /// How castoff is told of `name` at a sink: by the registry's URL, which

@@ -1,16 +1,10 @@
 //! What is published: the current level, its rows, and the details of the selected one.
 
-mod details;
 mod rows;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-pub(in crate::tui) use details::plain as details;
-
-use super::{
-    message::failure_lines,
-    widgets::{more, panel, put_all, scrolled, wrapped},
-};
+use super::widgets::{more, panel, put_all, scrolled, wrapped};
 use crate::{
     keymap::Action,
     tui::{
@@ -18,33 +12,34 @@ use crate::{
         look::Role,
         model::{BrowsePath, BrowseRow, Level, LevelReading, Model},
         text::{clock, safe, width},
+        texts::{details, message::failure_lines},
     },
 };
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     path(model, areas.browse.path, buffer);
     let level = model.browse.level();
-    let inside = panel(buffer, &model.look, areas.browse.list, &title(level), true);
+    let inside = panel(buffer, &model.around.look, areas.browse.list, &title(level), true);
     if level.list.is_empty() {
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         let lines = wrapped(&nothing(model, level), usize::from(inside.width));
-        scrolled(buffer, &model.look, inside, &lines, 0);
+        scrolled(buffer, &model.around.look, inside, &lines, 0);
     } else {
         rows::draw(model, inside, areas.browse.rows, buffer);
     }
     let range = level.list.range(areas.browse.rows.height.into());
     let is_more = (range.start > 0, range.end < level.list.len());
-    more(buffer, &model.look, areas.browse.list, is_more);
+    more(buffer, &model.around.look, areas.browse.list, is_more);
     let title = level.selected().map_or_else(|| "nothing selected".to_owned(), BrowseRow::name);
-    let inside = panel(buffer, &model.look, areas.browse.details, &safe(title), false);
+    let inside = panel(buffer, &model.around.look, areas.browse.details, &safe(title), false);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let lines = wrapped(&details::lines(model), usize::from(inside.width));
-    scrolled(buffer, &model.look, inside, &lines, 0);
+    scrolled(buffer, &model.around.look, inside, &lines, 0);
 }
 
 /// `hub › team/app › 0.9`, and how old that is.
 fn path(model: &Model, area: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let state = state(model);
     let taken: usize = state.iter().map(|(_, text)| width(text)).sum();
     let room = usize::from(area.width.saturating_sub(3)).saturating_sub(taken);
@@ -81,7 +76,7 @@ fn name(model: &Model, place: &BrowsePath) -> String {
 /// How many tags are marked, whether anything may be changed, and when what
 /// is shown was read.
 fn state(model: &Model) -> Vec<(Role, String)> {
-    let (browse, symbols) = (&model.browse, model.look.symbols);
+    let (browse, symbols) = (&model.browse, model.around.look.symbols);
     let level = browse.level();
     let mut texts: Vec<(Role, String)> = Vec::new();
     let mut add = |role, text: String| {
@@ -97,7 +92,7 @@ fn state(model: &Model) -> Vec<(Role, String)> {
         add(Role::Warn, "read-only".to_owned());
     }
     if level.is_reading() {
-        let turn = usize::try_from(model.now.as_millisecond() / 250).unwrap_or_default();
+        let turn = usize::try_from(model.around.now.as_millisecond() / 250).unwrap_or_default();
         let symbol = symbols.running[turn % symbols.running.len()];
         add(Role::Active, format!("{symbol} reading"));
     }
@@ -107,11 +102,11 @@ fn state(model: &Model) -> Vec<(Role, String)> {
         _ => {}
     }
     if let Some(at) = level.read_at.filter(|_| !level.rows.is_empty()) {
-        let day = |at: jiff::Timestamp| at.to_zoned_datetime(model.zone.clone()).date();
-        let when = if day(at) == day(model.now) {
-            clock(at, &model.zone)
+        let day = |at: jiff::Timestamp| at.to_zoned_datetime(model.around.zone.clone()).date();
+        let when = if day(at) == day(model.around.now) {
+            clock(at, &model.around.zone)
         } else {
-            crate::tui::text::date(at, &model.zone)
+            crate::tui::text::date(at, &model.around.zone)
         };
         add(Role::Dim, format!("as of {when}"));
     }
@@ -143,7 +138,7 @@ fn nothing(model: &Model, level: &Level) -> Vec<(Role, String)> {
     if let LevelReading::Failed(why) = &level.reading {
         let mut lines = failure_lines(why);
         if matches!(level.place, BrowsePath::Repositories(_)) {
-            let keys = model.keys.keys(Action::OpenName);
+            let keys = model.around.keys.keys(Action::OpenName);
             let key = keys.first().map_or_else(|| ":open_name".to_owned(), ToString::to_string);
             lines.push((Role::Key, format!("{key} opens a repository by its name")));
         }

@@ -4,11 +4,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     browse::{Branch, PublishedTree},
-    model::{ArtifactKind, Descriptor, SinkSpec, bytes},
+    model::{Descriptor, bytes},
     tui::{
         look::Role,
         model::{BrowsePath, BrowseRow, Model, RowFilter},
         text::{safe, width},
+        texts::details::holds,
         view::widgets::{highlight, put},
     },
 };
@@ -25,7 +26,7 @@ const NAME: usize = 10;
 type Texts = Vec<(Role, String)>;
 
 pub(super) fn draw(model: &Model, inside: Rect, rows: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let level = model.browse.level();
     let in_view: Vec<(&BrowseRow, bool)> = level
         .list
@@ -66,7 +67,13 @@ fn line(
     for (place, ((role, text), width)) in texts.iter().zip(widths).enumerate() {
         let left = end.saturating_sub(at);
         let room = if place + 1 == texts.len() { left } else { (*width).min(left) };
-        put(buffer, &model.look, (at, y, room.saturating_sub(1)), text, model.look.of(*role));
+        put(
+            buffer,
+            &model.around.look,
+            (at, y, room.saturating_sub(1)),
+            text,
+            model.around.look.of(*role),
+        );
         at = at.saturating_add(room);
     }
 }
@@ -129,13 +136,6 @@ fn texts(model: &Model, row: &BrowseRow) -> Texts {
     }
 }
 
-pub(super) fn holds(spec: &SinkSpec) -> String {
-    let kinds = [ArtifactKind::Image, ArtifactKind::Files];
-    let kinds: Vec<String> =
-        kinds.iter().filter(|kind| spec.url.holds(**kind)).map(ToString::to_string).collect();
-    kinds.join(", ")
-}
-
 /// A media type without what all have in common.
 fn kind(node: &Descriptor) -> String {
     let kind = node.media_type.as_str();
@@ -156,9 +156,9 @@ fn node(name: (Role, String), node: &Descriptor, what: String) -> Texts {
 
 /// What is known of a tag, and whether it is marked.
 fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
-    let (browse, symbols) = (&model.browse, model.look.symbols);
+    let (browse, symbols) = (&model.browse, model.around.look.symbols);
     let tag = browse.tag_of(row);
-    let is_marked = tag.as_ref().is_some_and(|tag| browse.marks.contains_key(tag));
+    let is_marked = tag.as_ref().is_some_and(|tag| browse.marks.contains(tag));
     let mark = if is_marked {
         (Role::Good, symbols.marked.to_owned())
     } else {
@@ -177,8 +177,8 @@ fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
 }
 
 fn known(model: &Model, tree: &PublishedTree, date: Option<jiff::Timestamp>) -> Texts {
-    let date =
-        date.map(|at| at.to_zoned_datetime(model.zone.clone()).strftime("%Y-%m-%d").to_string());
+    let date = date
+        .map(|at| at.to_zoned_datetime(model.around.zone.clone()).strftime("%Y-%m-%d").to_string());
     let platforms = tree.manifests.iter().map(Branch::platform);
     let parts: Vec<String> = platforms.chain(tree.odd.iter().map(ToString::to_string)).collect();
     vec![

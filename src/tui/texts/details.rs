@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{super::message::failure_lines, rows::holds};
+use super::message::failure_lines;
 use crate::{
     browse::{AttachedManifest, Branch, PublishedTree},
-    model::{Descriptor, SinkSpec, bytes},
+    model::{ArtifactKind, Descriptor, SinkSpec, bytes},
     tui::{
         look::Role,
         model::{BrowsePath, BrowseRow, LevelReading, Model, TagLook, Vouched, reference},
@@ -21,7 +21,7 @@ pub(in crate::tui) fn plain(model: &Model) -> Vec<String> {
 }
 
 /// All about what is selected.
-pub(super) fn lines(model: &Model) -> Lines {
+pub(in crate::tui) fn lines(model: &Model) -> Lines {
     let level = model.browse.level();
     let mut lines = Lines::new();
     if let LevelReading::Failed(why) = &level.reading
@@ -136,7 +136,11 @@ fn tag(lines: &mut Lines, model: &Model, name: &str) {
         Ok(seen) => match &seen.tree {
             None => lines.push((Role::Warn, "it has no content".to_owned())),
             Some(tree) => {
-                root(lines, tree, seen.date.map(|at| crate::tui::text::date(at, &model.zone)));
+                root(
+                    lines,
+                    tree,
+                    seen.date.map(|at| crate::tui::text::date(at, &model.around.zone)),
+                );
                 abouts(lines, model, looked.all_about());
                 still_asked(lines, Some(looked));
                 vouched(lines, &seen.vouched);
@@ -221,4 +225,12 @@ fn still_asked(lines: &mut Lines, looked: Option<&TagLook>) {
         lines.push((Role::Active, "looking for signatures".to_owned()));
     }
     lines.extend(failure_lines(looked.about_failures()));
+}
+
+/// The kinds of artifacts that a sink can hold.
+pub(in crate::tui) fn holds(spec: &SinkSpec) -> String {
+    let kinds = [ArtifactKind::Image, ArtifactKind::Files];
+    let kinds: Vec<String> =
+        kinds.iter().filter(|kind| spec.url.holds(**kind)).map(ToString::to_string).collect();
+    kinds.join(", ")
 }
