@@ -2,15 +2,16 @@
 
 mod aci;
 mod args;
+mod global;
 mod go_flags;
 mod help;
 mod image;
+mod look;
 mod pkg;
 mod request;
 mod signing;
+mod upkeep;
 mod veea;
-
-use std::path::PathBuf;
 
 pub(crate) use aci::{
     AciArgs, AciConvertArgs, AciCopyArgs, AciImportArgs, AciRunArgs, AciSignedArgs, AciVerb,
@@ -19,23 +20,24 @@ pub(crate) use args::{
     CopyArgs, DiffArgs, GcArgs, InspectArgs, KindArg, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
     TrustArgs,
 };
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
+pub(crate) use global::{Color, GlobalArgs, SelectionArgs};
 pub use go_flags::with_two_dashes;
 pub use help::command_line;
 pub(crate) use image::{ImageBuildArgs, ImageVerb};
+pub(crate) use look::LookVerb;
 pub(crate) use pkg::{
     BuildArgs, ManifestArgs, PackageArgs, PkgVerb, ProgressForm, ShowTagArgs, SignArg, SwitchArgs,
 };
 pub use request::Request;
 pub(crate) use request::RequestedAction;
 pub(crate) use signing::{SignArgs, VerifyArgs};
+pub(crate) use upkeep::UpkeepVerb;
 pub(crate) use veea::{
     AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
     ArchiveVerb, RemoveImageArgs, SealTrustArgs, VeeaArgs, VeeaVerb, VeeaVerifyArgs,
 };
-
-use crate::model::Platform;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,77 +75,6 @@ pub struct Cli {
     pub(crate) global: GlobalArgs,
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
-}
-
-/// The part of the configuration that is meant.
-#[derive(Args, Clone, Debug, Default)]
-pub(crate) struct SelectionArgs {
-    /// Only this artifact; may be repeated.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) artifact: Vec<String>,
-    /// Only this platform, as OS/ARCH[/VARIANT]; may be repeated.
-    #[arg(long, value_name = "PLATFORM")]
-    pub(crate) platform: Vec<Platform>,
-    /// Only this sink; may be repeated.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sink: Vec<String>,
-}
-
-/// The options of every command. Help lists them last, a line each.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct GlobalArgs {
-    /// Use this file, not castoff.toml here or above.
-    #[arg(long, global = true, value_name = "FILE", env = "CASTOFF_CONFIG")]
-    pub(crate) config: Option<PathBuf>,
-    /// Print text for people, or JSON for programs.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
-    pub(crate) output: OutputForm,
-    /// Print JSON; same as --output json.
-    #[arg(long, global = true, conflicts_with = "output")]
-    pub(crate) json: bool,
-    /// Use colours.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    pub(crate) color: Color,
-    /// Also print the output of jobs: every key and path that is written.
-    #[arg(short, long, global = true)]
-    pub(crate) verbose: bool,
-    /// Print only data, errors, and each tag that will move.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
-    /// Write the log to this file; `castoff paths` shows the default.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) log_file: Option<PathBuf>,
-    /// Log at this level, or with this filter.
-    #[arg(long, global = true, value_name = "LEVEL", env = "CASTOFF_LOG")]
-    pub(crate) log_level: Option<String>,
-    /// Print help; -h prints a summary.
-    #[arg(short = 'h', long, global = true, action = ArgAction::Help)]
-    pub(crate) help: Option<bool>,
-    /// How a run is shown.
-    #[arg(skip)]
-    pub(crate) progress: ProgressForm,
-}
-
-/// The form of what is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputForm {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// When colours are used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// The commands.
@@ -295,149 +226,4 @@ Example:
         /// Shell to print it for.
         shell: Shell,
     },
-}
-
-/// The commands that read what is published, and change nothing.
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum LookVerb {
-    /// List the repositories at a URL, or the tags of one.
-    #[command(
-        before_help = "\
-Examples:
-  castoff ls docker://registry.example.org                 list its repositories
-  castoff ls docker://registry.example.org/acme/albatros   list the tags of one
-  castoff ls hub -t albatros --json                        list them at a sink of castoff.toml
-  castoff ls oci:dist/shelf --names",
-        after_long_help = "\
-Each tag is shown with its digest, its platforms, and its size with everything that it refers to."
-    )]
-    Ls(LsArgs),
-    /// Show what a tag or digest names, down to the layers, or what a registry supports.
-    #[command(
-        before_help = "\
-Examples:
-  castoff inspect docker://registry.example.org/acme/albatros:0.9
-  castoff inspect docker://localhost:5000/albatros@sha256:… --json
-  castoff inspect hub/albatros:0.9 --platform linux/arm64
-  castoff inspect oci:dist/shelf:albatros:0.9 --raw
-  castoff inspect docker://registry.example.org/acme/albatros   show what the registry supports",
-        after_long_help = "\
-What a registry supports is found with requests that change nothing there, and is remembered."
-    )]
-    Inspect(InspectArgs),
-    /// Compare two images or releases: platforms, layers, configuration, labels.
-    #[command(before_help = "\
-Examples:
-  castoff diff hub/albatros:0.8 hub/albatros:0.9
-  castoff diff docker://registry.example.org/albatros:0.9 oci:dist/shelf:albatros:0.9 --json")]
-    Diff(DiffArgs),
-    /// Verify the signature of a tag, a digest or a file.
-    #[command(
-        before_help = "\
-Examples:
-  castoff verify docker://registry.example.org/acme/albatros:0.9 --key release.pub
-  castoff verify hub/albatros:0.9 --signer release-key --platform linux/arm64
-  castoff verify oci:dist/shelf:albatros:0.9 --key release.pub --json
-  castoff verify app.tar.gz --signature app.tar.gz.p7s --certificate ca.pem",
-        after_long_help = "\
-castoff prints what was signed, by which key, and under which name. If this key's signature is missing or
-wrong, the exit status is 6."
-    )]
-    Verify(VerifyArgs),
-}
-
-/// The commands that change what is published, each as a run.
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum UpkeepVerb {
-    /// Copy an image or release to another sink, unchanged.
-    #[command(
-        before_help = "\
-Examples:
-  castoff copy staging/albatros:0.9 hub
-  castoff copy docker://localhost:5000/albatros@sha256:… docker://registry.example.org/albatros:0.9
-  castoff copy hub/albatros:0.9 oci:dist/shelf:albatros:0.9 --dry-run",
-        after_long_help = "\
-All platforms, signatures and other referrers are copied too, by digest; the tag moves last. A copy
-is a run like a release: castoff resume completes it, and castoff rollback moves the tag back."
-    )]
-    Copy(CopyArgs),
-    /// Remove tags, and no other tags of the same content.
-    #[command(
-        before_help = "\
-Examples:
-  castoff rm docker://registry.example.org/acme/albatros:0.8
-  castoff rm hub -t albatros:0.8 --dry-run
-  castoff rm hub/albatros:0.8 shelf/albatros:0.8",
-        after_long_help = "\
-The content of a removed image stays until castoff gc removes it; files are removed with their tag.
-castoff rollback restores a tag as long as its content exists."
-    )]
-    Rm(RmArgs),
-    /// Remove old tags, and the content that no remaining tag needs.
-    #[command(
-        before_help = "\
-Examples:
-  castoff gc hub -t albatros --keep 5 --dry-run
-  castoff gc docker://registry.example.org/acme/albatros --keep 5 --protect latest
-  castoff gc 's3://downloads?endpoint=garage.example.org&region=garage' -t albatros --keep 2
-  castoff gc hub/albatros --keep 0 --only-development --sort date
-  castoff gc hub/albatros --match 'feature-*'",
-        after_long_help = "\
-The newest tags of each series are kept. All versions are one series, and a variant such as
-1.10-alpine counts as its version, 1.10. Tags that differ only in a number, a date or a hash, such as
-nightly-*, are a series each. Other tags, such as latest, are kept unless --match names them, and so
-are tags that cannot be put in order by age.
-
-Everything reachable from a kept tag stays, including its signatures. In a bucket or a layout,
-everything else is removed, and never while castoff publishes there. At a registry, castoff deletes
-manifests; the registry's own garbage collection removes the blobs."
-    )]
-    Gc(GcArgs),
-    /// Sign tags or digests where they are published, or files beside themselves.
-    #[command(
-        before_help = "\
-Examples:
-  castoff sign --generate-key release                 make release.key and release.pub
-  castoff sign hub/albatros:0.9 --signer release-key
-  castoff sign docker://localhost:5000/albatros:0.9 --key release.key --platforms
-  castoff sign docker://docker.io/acme/albatros:0.9 --notary-server https://notary.docker.io
-  castoff sign app.tar.gz --key release.pem --certificate release.crt --chain ca.pem",
-        after_long_help = "\
-The signature of an image is stored in its repository: under the tag sha256-….sig, where cosign
-looks, and as a referrer. Signatures by other keys stay. The signature of a file is written beside
-it: .p7s for CMS (.p7m if it contains the file), .asc for OpenPGP, .minisig for minisign, .sig for
-cosign. The passphrase comes from the keyring (castoff secret set NAME), from $COSIGN_PASSWORD, or
-from a prompt."
-    )]
-    Sign(SignArgs),
-}
-
-impl UpkeepVerb {
-    /// Whether it is a dry run.
-    pub(crate) fn is_dry(&self) -> bool {
-        match self {
-            Self::Copy(args) => args.dry_run,
-            Self::Rm(args) => args.dry_run,
-            Self::Gc(args) => args.dry_run,
-            Self::Sign(args) => args.dry_run,
-        }
-    }
-}
-
-impl GlobalArgs {
-    /// Whether what goes to standard error is coloured.
-    pub(crate) fn colors(&self) -> bool {
-        match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
-            }
-        }
-    }
-
-    /// Whether JSON is printed.
-    pub(crate) fn is_json(&self) -> bool {
-        self.json || self.output == OutputForm::Json
-    }
 }
