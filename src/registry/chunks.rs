@@ -32,20 +32,10 @@ impl BlobUpload<'_> {
             let answer = self.send_chunk(session, end).await?;
             match answer.status.as_u16() {
                 200..=299 => {
-                    let mut at = held(&answer).unwrap_or(end).min(end);
-                    if at <= session.at {
-                        if doubted {
-                            return Ok(Some(answer.fault(FailureKind::Protocol, KEEPS_NOTHING)));
-                        }
-                        // Some registries mean nothing by it: what follows tells.
-                        (at, session.unconfirmed) = (end, true);
+                    if !self.note_accepted(session, &answer, end, doubted).await {
+                        return Ok(Some(answer.fault(FailureKind::Protocol, KEEPS_NOTHING)));
                     }
-                    session.url =
-                        self.client.location(&answer).await.unwrap_or(session.url.clone());
-                    session.at = at;
-                    budget.accepted(at);
-                    self.client.chunks.keep();
-                    self.save(session).await;
+                    budget.accepted(session.at);
                     // The token that this was sent with may expire like the last.
                     may_ask = true;
                 }
@@ -64,12 +54,8 @@ impl BlobUpload<'_> {
                 401 | 416 if may_ask => {
                     may_ask = false;
                     doubted |= answer.status == StatusCode::RANGE_NOT_SATISFIABLE;
-                    let failure = self.client.refused(answer).await.failure;
-                    match self.ask(session.url.clone(), session.min_length).await? {
-                        Some(asked) => *session = asked,
-                        // Nothing was sent yet, so there is nothing to ask for.
-                        None if failure.kind == FailureKind::Unauthorized && session.at == 0 => {}
-                        None => return Ok(Some(failure)),
+                    if let Some(failure) = self.ask_where(session, answer).await? {
+                        return Ok(Some(failure));
                     }
                 }
                 400 | 404 | 410 | 416 => {
@@ -77,6 +63,47 @@ impl BlobUpload<'_> {
                 }
                 _ => return Err(self.client.refused(answer).await.of_content().failure),
             }
+        }
+        Ok(None)
+    }
+
+    /// Notes what the registry has after a chunk that it took. Returns false where
+    /// it was `doubted` before, and keeps nothing of this one either.
+    async fn note_accepted(
+        &self,
+        session: &mut UploadSession,
+        answer: &HttpAnswer,
+        end: u64,
+        doubted: bool,
+    ) -> bool {
+        let mut at = held(answer).unwrap_or(end).min(end);
+        if at <= session.at {
+            if doubted {
+                return false;
+            }
+            // Some registries mean nothing by it: what follows tells.
+            (at, session.unconfirmed) = (end, true);
+        }
+        session.url = self.client.location(answer).await.unwrap_or(session.url.clone());
+        session.at = at;
+        self.client.chunks.keep();
+        self.save(session).await;
+        true
+    }
+
+    /// Asks how much the registry has, after an `answer` that refused a chunk.
+    /// Returns why the session cannot go on, where it cannot.
+    async fn ask_where(
+        &self,
+        session: &mut UploadSession,
+        answer: HttpAnswer,
+    ) -> Result<Option<Failure>, Failure> {
+        let failure = self.client.refused(answer).await.failure;
+        match self.ask(session.url.clone(), session.min_length).await? {
+            Some(asked) => *session = asked,
+            // Nothing was sent yet, so there is nothing to ask for.
+            None if failure.kind == FailureKind::Unauthorized && session.at == 0 => {}
+            None => return Ok(Some(failure)),
         }
         Ok(None)
     }
