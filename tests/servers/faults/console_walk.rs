@@ -82,11 +82,11 @@ fn a_tag_is_copied_to_another_sink_by_keys_alone() {
     compare(&mut console);
     // The marked one is meant, and it goes to the last of the sinks.
     console.press("c");
-    console.expect("hub/team/app:0.9");
+    console.expect("hub/app:0.9");
     console.press("G\r");
     // What will be sent and what the tag will name is told first.
     console.expect("Copy to attic");
-    console.expect("hub/team/app:0.9 → attic/app:0.9");
+    console.expect("hub/app:0.9 → attic/app:0.9");
     console.expect("new → ");
     console.expect("send 198.0 KiB, present 0 B");
     console.expect("Enter or y copies");
@@ -122,7 +122,7 @@ fn a_tag_is_deleted_by_keys_alone_once_its_name_was_typed() {
     to_the_tags(&mut console);
     console.press("gD");
     console.expect("This tag is removed:");
-    console.expect("hub/team/app:0.10");
+    console.expect("hub/app:0.10");
     console.expect("other tags of the same content, which stay: latest");
     console.expect("type the tag, 0.10, and Enter");
     console.press("0.9\r");
