@@ -116,7 +116,7 @@ fn forward(run: &Run, how: &str) -> String {
         return "resuming would meet the same conflict: begin a new run".to_owned();
     }
     let waits_for_you = |(_, failure): (_, &Failure)| {
-        !failure.is_transient() && (failure.undone || failure.side != Side::Sink)
+        !failure.may_pass() && (failure.undone || failure.side != Side::Sink)
     };
     let mended = if run.failures().any(waits_for_you) { ", after fixing that" } else { "" };
     format!("{how}{mended}: {}", resume(id))

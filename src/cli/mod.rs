@@ -150,7 +150,13 @@ Examples:
         selection: SelectionArgs,
     },
     /// Move the tags of a run back to what they named before it.
-    #[command(before_help = "Example:\n  castoff rollback 20261121-101502")]
+    #[command(
+        before_help = "Example:\n  castoff rollback 20261121-101502",
+        after_long_help = "\
+Tags that the run created are removed, and files with them, also where a tag is immutable. Nothing
+moves where a newer run has moved one of the tags since. A rollback is a run: roll it back to have
+the tags where they were."
+    )]
     Rollback {
         /// Name of the run, or its beginning.
         run: String,

@@ -39,3 +39,19 @@ fn a_rollback_takes_no_tag_from_a_newer_run_that_gave_it_the_same_content() {
     project.run(&["rollback", first]).expect(0);
     assert_eq!(tag(), None);
 }
+
+#[test]
+fn a_run_is_rolled_back_once_unless_its_rollback_was_rolled_back() {
+    let (project, runs) = pushed(&["a", "b"]);
+    let (tag, second) = (|| project.tag("shelf", "app:latest"), &runs[1]);
+    let newest = tag();
+    let known = project.runs();
+    project.run(&["rollback", second]).expect(0);
+    let undo = project.runs().into_iter().find(|run| !known.contains(run)).expect("a new run");
+    let told = project.run(&["rollback", second]).expect(4);
+    told.says(&[second, "was rolled back by run", &undo]);
+    project.run(&["rollback", &undo]).expect(0);
+    assert_eq!(tag(), newest);
+    project.run(&["rollback", second]).expect(0);
+    assert_ne!(tag(), newest);
+}

@@ -6,7 +6,7 @@ use super::{
     building, journal_trust, notices,
     run::Task,
     sources, this_machine,
-    undo::{refuse_taking, swept_since, undo},
+    undo::{refuse_again, refuse_taking, swept_since, undo},
 };
 use crate::{
     app::wiring::{project::Workplace, services::Services, signers},
@@ -178,6 +178,7 @@ pub(crate) async fn undoing_as(services: &Services, run: &str, plan: Plan) -> Re
 fn planned(services: &Services, run: &Run) -> Result<Plan, Error> {
     let history = services.history();
     let heads = history.heads()?;
+    refuse_again(run, &heads)?;
     refuse_taking(run, &heads, &history)?;
     undo(run, &swept_since(run, &heads, &history)?, &services.store)
 }

@@ -94,6 +94,19 @@ pub(crate) fn swept_since(
     heads.iter().filter(sweeps).map(|head| Ok(history.read(&head.run)?)).collect()
 }
 
+/// Refuses to put back what another run has put back, and which stayed so.
+pub(crate) fn refuse_again(run: &Run, heads: &[RunHead]) -> Result<(), Error> {
+    let has_undone = |head: &&RunHead| {
+        head.undoes.as_deref() == Some(run.id())
+            && head.is_complete()
+            && head.has_moved
+            && stands(&head.run, heads)
+    };
+    let Some(RunHead { run: by, .. }) = heads.iter().find(has_undone) else { return Ok(()) };
+    Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
+        .hint(format!("to have its tags again, roll back that run: castoff rollback {by}")))
+}
+
 /// Refuses to take a tag from a newer run that moved it and was not undone: the
 /// content that both gave it may be the same.
 pub(crate) fn refuse_taking(run: &Run, heads: &[RunHead], history: &History) -> Result<(), Error> {
