@@ -49,7 +49,7 @@ impl Heads {
     pub(super) fn read(&self) -> (HashMap<String, StampedHead>, usize) {
         let text = read_regular(&self.0).unwrap_or_default();
         let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        let mut heads = HashMap::new();
+        let mut heads = HashMap::with_capacity(lines.clone().count());
         let mut count = 0;
         for line in lines {
             count += 1;

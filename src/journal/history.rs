@@ -99,8 +99,9 @@ impl History {
         let began = self.ledger().read()?.into_iter().enumerate();
         let began: HashMap<String, (usize, Began)> =
             began.map(|(place, began)| (began.run.clone(), (place, began))).collect();
-        let mut entries = Vec::new();
-        for (id, path, head) in self.read_heads()? {
+        let heads = self.read_heads()?;
+        let mut entries = Vec::with_capacity(heads.len());
+        for (id, path, head) in heads {
             let head = head.map(|read| read.head);
             // One that is just beginning says nothing yet.
             if matches!(head, Err(JournalError::Empty(_))) && Journal::is_busy(&path) {
@@ -116,7 +117,8 @@ impl History {
                 entries[at].0.0 = Some(place);
             }
         }
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        // Entries are large, and so moved but once.
+        entries.sort_by_cached_key(|(order, _)| order.clone());
         Ok(entries.into_iter().map(|(_, entry)| entry.with_project()).collect())
     }
 
@@ -136,8 +138,9 @@ impl History {
     /// that has changed.
     fn read_heads(&self) -> io::Result<Vec<ReadHead>> {
         let (mut known, lines) = self.index().read();
-        let (mut heads, mut new) = (Vec::new(), Vec::new());
-        for (id, file) in self.journals()? {
+        let journals = self.journals()?;
+        let (mut heads, mut new) = (Vec::with_capacity(journals.len()), Vec::new());
+        for (id, file) in journals {
             let path = file.path();
             let Ok(metadata) = path.metadata() else { continue };
             // What waits for another program, or never ends, is no journal.

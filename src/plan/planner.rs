@@ -189,7 +189,9 @@ impl Planner {
     }
 
     fn tag_moves(&self, sink: &SinkName) -> Vec<TagMove> {
-        self.tag_moves_of(sink).map(|(_, to)| to).collect()
+        let mut moves: Vec<TagMove> = self.tag_moves_of(sink).map(|(_, to)| to).collect();
+        moves.shrink_to_fit();
+        moves
     }
 
     /// The moves of a sink, each with the artifact that the tag will name.

@@ -42,13 +42,15 @@ impl Store {
     }
 
     fn make_room(&self, idle: Duration) -> Result<Evicted, Failure> {
-        // Read before the pins are, which marks manifests as used.
-        let mut blobs = self.blobs()?;
-        let mut total: u64 = blobs.iter().map(|blob| blob.size).sum();
-        let mut evicted = Evicted::default();
+        let (mut evicted, mut total) = (Evicted::default(), 0);
+        self.each_blob(|blob| total += blob.size)?;
         if total <= self.0.limit {
             return Ok(evicted);
         }
+        // Read before the pins are, which marks manifests as used.
+        let mut blobs = Vec::new();
+        self.each_blob(|blob| blobs.push(blob))?;
+        total = blobs.iter().map(|blob| blob.size).sum();
         let mut keep = BTreeSet::new();
         for root in self.pinned()? {
             self.closure(&root, &mut keep);
@@ -70,8 +72,8 @@ impl Store {
         Ok(evicted)
     }
 
-    fn blobs(&self) -> Result<Vec<EvictableBlob>, Failure> {
-        let mut blobs = Vec::new();
+    /// Tells `take` of each blob.
+    fn each_blob(&self, mut take: impl FnMut(EvictableBlob)) -> Result<(), Failure> {
         for algorithm in ALGORITHMS {
             let folder = self.path("blobs").join(algorithm);
             let failed = |error| storage(&folder, &error);
@@ -79,7 +81,7 @@ impl Store {
                 let entry = entry.map_err(failed)?;
                 // Another process may be making room as well.
                 let Ok(metadata) = entry.metadata() else { continue };
-                blobs.push(EvictableBlob {
+                take(EvictableBlob {
                     used: metadata.modified().map_err(failed)?,
                     size: metadata.len(),
                     digest: format!("{algorithm}:{}", entry.file_name().to_string_lossy()),
@@ -87,7 +89,7 @@ impl Store {
                 });
             }
         }
-        Ok(blobs)
+        Ok(())
     }
 
     /// Forgets what was made and is gone.
