@@ -15,8 +15,10 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 use tokio::{
+    runtime::Handle,
     signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
+    task::spawn_blocking,
     time::{Instant, sleep_until},
 };
 
@@ -99,12 +101,35 @@ impl Signals {
     }
 }
 
+/// Reads the terminal on a thread of its own: where the terminal went away,
+/// crossterm never returns from a read, and the console is to end all the same.
+fn read_events() -> mpsc::Receiver<io::Result<Event>> {
+    let (told, events) = mpsc::channel(BATCH);
+    let runtime = Handle::current();
+    spawn_blocking(move || {
+        runtime.block_on(async {
+            let mut events = EventStream::new();
+            loop {
+                let event = tokio::select! {
+                    event = events.next() => event,
+                    () = told.closed() => return,
+                };
+                let Some(event) = event else { return };
+                if told.send(event).await.is_err() {
+                    return;
+                }
+            }
+        });
+    });
+    events
+}
+
 /// Whether the console goes on.
 type GoesOn = bool;
 
 impl Shell {
     async fn attend(&mut self, mut messages: mpsc::UnboundedReceiver<Msg>, mut signals: Signals) {
-        let (mut events, effects) = (EventStream::new(), self.effects.clone());
+        let (mut events, effects) = (read_events(), self.effects.clone());
         let mut next_frame = Instant::now();
         loop {
             if self.is_dirty && next_frame <= Instant::now() {
@@ -117,7 +142,7 @@ impl Shell {
             let goes_on = tokio::select! {
                 biased;
                 Some(msg) = messages.recv() => self.hear_all(msg, &mut messages),
-                event = events.next() => self.on_event(event),
+                event = events.recv() => self.on_event(event),
                 _ = signals.interrupt.recv() => self.hear(Msg::Interrupt),
                 _ = signals.terminate.recv() => self.terminate(),
                 _ = signals.hangup.recv() => self.terminate(),
