@@ -75,6 +75,7 @@ impl From<JournalError> for Error {
             JournalError::Io { .. } => shown,
             JournalError::Busy(_) => shown.hint("wait until it ends, or stop it"),
             JournalError::Newer { .. } => shown.hint("use that version of castoff"),
+            JournalError::Misnamed { .. } => shown.hint("name a journal after its run"),
             JournalError::Corrupt { .. } | JournalError::Gap { .. } | JournalError::Empty(_) => {
                 shown.hint("restore the file, or begin a new run, which sends only what is missing")
             }

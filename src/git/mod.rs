@@ -34,6 +34,10 @@ const HEAD: &str = "HEAD";
 /// nothing that a user has git show besides.
 const DATE: [&str; 4] = ["show", "--no-patch", "--no-show-signature", "--format=%ct"];
 
+/// What would turn git to another repository, as in a hook.
+const ELSEWHERE: [&str; 5] =
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"];
+
 /// The `git` program.
 #[derive(Clone, Debug)]
 pub struct Git {
@@ -102,8 +106,17 @@ impl Git {
         ended(self.command(folder), arguments).await
     }
 
-    fn command(&self, folder: &Path) -> Command {
+    /// Git, which looks at the repository of the folder that it is given.
+    fn program(&self) -> Command {
         let mut command = self.environment.command("git");
+        for name in ELSEWHERE {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn command(&self, folder: &Path) -> Command {
+        let mut command = self.program();
         command.arg("--no-optional-locks").arg("-C").arg(folder);
         command.env("LC_ALL", "C").env("GIT_LITERAL_PATHSPECS", "1");
         command

@@ -36,18 +36,8 @@ const SETTINGS: [(&str, &str); 5] = [
     ("http.lowSpeedLimit", "1"),
     ("http.lowSpeedTime", "60"),
 ];
-/// What would turn git to another repository, or have it tell too much.
-const UNWANTED: [&str; 9] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_COMMON_DIR",
-    "GIT_TRACE",
-    "GIT_TRACE_CURL",
-    "GIT_TRACE_PACKET",
-    "GIT_CURL_VERBOSE",
-];
+/// What would have git tell too much.
+const UNWANTED: [&str; 4] = ["GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE_PACKET", "GIT_CURL_VERBOSE"];
 /// How much is shown of what git says, which may be the server's words.
 const LINES: usize = 8;
 const COLUMNS: usize = 500;
@@ -67,7 +57,7 @@ impl Git {
     ) -> Result<String, Failure> {
         let doing =
             || format!("git {} of {remote}", arguments.first().copied().unwrap_or_default());
-        let mut command = self.environment.command("git");
+        let mut command = self.program();
         settle(&mut command, &self.environment, remote, protocols);
         command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
         let output = command.output().await;

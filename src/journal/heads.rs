@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{RunHead, read_regular};
+use super::{RunHead, read_regular, refuse_endless};
 
 /// How many lines that say nothing new the file may have before it is written
 /// anew.
@@ -91,6 +91,9 @@ impl Heads {
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        if self.0.exists() {
+            refuse_endless(&self.0)?;
+        }
         let file = options.open(&self.0)?;
         file.lock()?;
         Ok(file)

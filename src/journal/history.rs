@@ -134,6 +134,15 @@ impl History {
         self.index().add([&StampedHead { stamp, head }])
     }
 
+    /// Forgets a run in which nothing began.
+    ///
+    /// # Errors
+    ///
+    /// Fails where its journal cannot be removed.
+    pub fn forget(&self, run: &str) -> io::Result<()> {
+        std::fs::remove_file(self.path(run))
+    }
+
     /// The head of each journal: as it was kept, or read from the journal where
     /// that has changed.
     fn read_heads(&self) -> io::Result<Vec<ReadHead>> {
@@ -150,8 +159,8 @@ impl History {
             let stamp = Stamp::of(&metadata);
             let kept = known.remove(&id).filter(|kept| kept.stamp == stamp);
             let is_known = kept.is_some();
-            let head = kept.map_or_else(|| read_head(&path, stamp), Ok);
-            if !is_known && head.as_ref().is_ok_and(|head| is_kept(head, &id, &path)) {
+            let head = kept.map_or_else(|| read_head(&id, &path, stamp), Ok);
+            if !is_known && head.is_ok() && !Journal::is_busy(&path) {
                 new.push(heads.len());
             }
             heads.push((id, path, head));
@@ -164,9 +173,7 @@ impl History {
     /// lines that are there.
     fn keep(&self, heads: &[ReadHead], new: &[usize], lines: usize) {
         let at = |place: &usize| heads[*place].2.as_ref().ok();
-        let lasting = |(id, path, head): &'_ &ReadHead| {
-            head.as_ref().is_ok_and(|head| is_kept(head, id, path))
-        };
+        let lasting = |(_, path, _): &'_ &ReadHead| !Journal::is_busy(path);
         let mut kept = self.index().add(new.iter().filter_map(at));
         if kept.is_ok() && heads::is_stale(lines + new.len(), heads.len()) {
             let all = heads.iter().filter(lasting).filter_map(|(.., head)| head.as_ref().ok());
@@ -197,15 +204,12 @@ impl History {
     }
 }
 
-fn read_head(path: &Path, stamp: Stamp) -> Result<StampedHead, JournalError> {
+fn read_head(id: &str, path: &Path, stamp: Stamp) -> Result<StampedHead, JournalError> {
     let head = RunHead::of(&replay(path)?).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+    if head.run != id {
+        return Err(JournalError::Misnamed { path: path.to_owned(), run: head.run });
+    }
     Ok(StampedHead { stamp, head })
-}
-
-/// Whether the next list may take this head for that of the run `id`: its journal
-/// is its own, and does not change.
-fn is_kept(head: &StampedHead, id: &str, path: &Path) -> bool {
-    head.head.run == id && !Journal::is_busy(path)
 }
 
 /// The run that a journal tells of. Fails where it does not tell what the run

@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{JournalError, at_path, read_regular};
+use super::{JournalError, at_path, read_regular, refuse_endless};
 use crate::model::Digest;
 
 /// The lines of all runs that began here, the oldest first.
@@ -80,6 +80,9 @@ impl Ledger {
         options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        if self.0.exists() {
+            refuse_endless(&self.0)?;
+        }
         let mut file = options.open(&self.0)?;
         file.lock()?;
         let mut line = Vec::new();

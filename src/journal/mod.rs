@@ -65,6 +65,14 @@ pub enum JournalError {
     /// It has no whole line, or does not begin with a plan.
     #[error("{} has no plan of its run", .0.display())]
     Empty(PathBuf),
+    /// It is called after another run than its own.
+    #[error("{} is the journal of run {run}", path.display())]
+    Misnamed {
+        /// The file.
+        path: PathBuf,
+        /// The run that it tells of.
+        run: String,
+    },
     /// A whole line is no event.
     #[error("{}:{line} is damaged", path.display())]
     Corrupt {

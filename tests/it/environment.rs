@@ -122,3 +122,31 @@ fn where_cosign_would_put_a_signature_and_castoff_does_not_is_told() {
     let ended = Ended::from(sign.output().unwrap()).expect(0);
     expect_told(&ended, &["COSIGN_REPOSITORY"]);
 }
+
+#[test]
+fn a_variable_of_git_turns_castoff_to_no_other_repository() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let config = std::fs::read_to_string(project.path("castoff.toml")).unwrap();
+    let described = config.replace("version = \"1.0\"", "version = { git = \"describe\" }");
+    project.write("castoff.toml", described);
+    project.write("source", "one");
+    let git = |arguments: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.current_dir(project.path("")).args(["-c", "user.name=me", "-c", "user.email=me@test"]);
+        assert!(git.args(arguments).output().unwrap().status.success(), "{arguments:?}");
+    };
+    git(&["init"]);
+    git(&["add", "source"]);
+    git(&["commit", "-m", "one"]);
+    project.write("source", "two");
+    for (name, value) in [
+        ("GIT_WORK_TREE", project.home("")),
+        ("GIT_DIR", project.home("no/repository")),
+        ("GIT_INDEX_FILE", project.home("no/index")),
+    ] {
+        let mut plan = project.command(&["plan"]);
+        let plan = Ended::from(plan.env(name, value).output().unwrap()).expect(4);
+        plan.says(&["the source tree is dirty", "source"]);
+    }
+}

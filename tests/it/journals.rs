@@ -206,6 +206,6 @@ fn a_journal_under_the_name_of_another_run_is_refused() {
     project.configure("1.0", "");
     let run = project.hinder();
     fs::rename(project.journal(&run), project.journal("20200101-000000-abcd")).unwrap();
-    project.run(&["resume", "20200101"]).expect(4).says(&["journal of another run"]);
+    project.run(&["resume", "20200101"]).expect(4).says(&["is the journal of run"]);
     project.run(&["resume", &run]).expect(4).says(&["no run's name begins with"]);
 }

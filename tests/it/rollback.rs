@@ -55,3 +55,57 @@ fn a_run_is_rolled_back_once_unless_its_rollback_was_rolled_back() {
     project.run(&["rollback", second]).expect(0);
     assert_ne!(tag(), newest);
 }
+
+#[test]
+fn a_rollback_takes_no_tag_that_a_damaged_newer_journal_may_have_moved() {
+    let (project, runs) = pushed(&["a", "b", "a"]);
+    let [first, second, third] = &runs[..] else { panic!("three runs") };
+    let newest = project.tag("shelf", "app:latest");
+    for run in [second, third] {
+        let text = std::fs::read_to_string(project.journal(run)).unwrap();
+        let damaged: Vec<String> = text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| if at == 4 { line.replace('{', "[") } else { line.to_owned() })
+            .collect();
+        std::fs::write(project.journal(run), damaged.join("\n") + "\n").unwrap();
+    }
+    let told = project.run(&["rollback", first]).expect(4);
+    told.says(&[second, "may have moved the same tags", "is damaged"]);
+    assert_eq!(project.tag("shelf", "app:latest"), newest);
+}
+
+#[test]
+fn an_empty_name_is_no_run() {
+    let (project, _) = pushed(&["a"]);
+    for verb in ["rollback", "resume", "retry"] {
+        project.run(&[verb, ""]).expect(2).says(&["the name of the run is empty"]);
+    }
+    assert!(project.tag("shelf", "app:latest").is_some());
+}
+
+#[test]
+fn a_journal_under_another_name_is_no_run_of_its_own() {
+    let (project, runs) = pushed(&["a"]);
+    std::fs::copy(project.journal(&runs[0]), project.journal("20261129-200204-eeee")).unwrap();
+    let told = project.run(&["runs"]).expect(0);
+    assert_eq!(told.stdout.lines().count(), 1, "{}", told.stdout);
+    told.says(&["20261129-200204-eeee.jsonl is the journal of run", &runs[0]]);
+    project.run(&["resume"]).expect(4).says(&["no unfinished run"]);
+}
+
+#[test]
+fn pipes_in_place_of_what_is_kept_beside_journals_hold_nothing_up() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let (project, _) = pushed(&["a"]);
+    let heads = project.home("state/castoff/runs.heads");
+    std::fs::remove_file(&heads).unwrap();
+    mknodat(CWD, &heads, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    assert_eq!(project.run(&["runs"]).expect(0).stdout.lines().count(), 1);
+    project.run(&["push", "-t", "app:latest", "images-a", "oci:shelf"]).expect(0);
+    let order = project.home("state/castoff/runs.order");
+    std::fs::remove_file(&order).unwrap();
+    mknodat(CWD, &order, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let told = project.run(&["push", "-t", "app:latest", "images-a", "oci:shelf"]).expect(4);
+    told.says(&["runs.order", "not a regular file"]);
+}

@@ -6,7 +6,7 @@ use super::{
     building, journal_trust, notices,
     run::Task,
     sources, this_machine,
-    undo::{refuse_again, refuse_taking, swept_since, undo},
+    undo::{refuse_again, refuse_taking, refuse_unread, swept_since, undo},
 };
 use crate::{
     app::wiring::{project::Workplace, services::Services, signers},
@@ -177,7 +177,9 @@ pub(crate) async fn undoing_as(services: &Services, run: &str, plan: Plan) -> Re
 /// The plan that puts the tags of a run back, unless a newer run has them.
 fn planned(services: &Services, run: &Run) -> Result<Plan, Error> {
     let history = services.history();
-    let heads = history.heads()?;
+    let entries = history.entries()?;
+    refuse_unread(run, &entries)?;
+    let heads: Vec<RunHead> = entries.into_iter().filter_map(|entry| entry.head.ok()).collect();
     refuse_again(run, &heads)?;
     refuse_taking(run, &heads, &history)?;
     undo(run, &swept_since(run, &heads, &history)?, &services.store)
@@ -221,8 +223,7 @@ fn open(services: &Services, run: &str) -> Result<(Journal, Vec<Event>, Run), Er
     let named = run;
     let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(path.clone()))?;
     if run.id() != named {
-        let what = format!("{} is the journal of another run", shown(&path));
-        return Err(Error::refused(what).hint("name a journal after its run"));
+        return Err(JournalError::Misnamed { path, run: run.id().to_owned() }.into());
     }
     journal_trust::refuse_unknown(services, &run, (&config, &lacking))?;
     Ok((journal, events, run))
@@ -245,6 +246,11 @@ fn configuration_of(services: &Services, run: &str) -> Result<Arc<Config>, Error
 
 /// The whole name of the run with a name that begins with `name`.
 pub(crate) fn named(services: &Services, name: &str) -> Result<String, Error> {
+    if name.is_empty() {
+        return Err(
+            Error::usage("the name of the run is empty").hint("castoff runs lists the runs")
+        );
+    }
     let history = services.history();
     match &history.names(name)?[..] {
         [run] => Ok(run.clone()),

@@ -75,6 +75,7 @@ pub(crate) async fn perform(
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {
+    let is_fresh = start == Start::Fresh;
     let places = services.places(run.plan()).held_by(run.id());
     let places = Arc::new(match start {
         Start::Fresh => places,
@@ -95,6 +96,12 @@ pub(crate) async fn perform(
     let engine = services.engine(Arc::new(worker));
     let run = engine.run(run, start, asked, &mut *log, &mut observer).await;
     drop((log, observer));
+    if is_fresh && run.plan().jobs().iter().all(|job| run.begun(job.id) == 0) {
+        // What stays in the way of a resume is told by the failures of the run.
+        let _ = services.history().forget(run.id());
+        services.store.unpin(run.id())?;
+        return Ok((run, places.let_go().await.err()));
+    }
     if let Err(error) = services.history().keep_head(&run) {
         // A list reads the journal then.
         tracing::debug!(%error, "the summary of the run cannot be written");

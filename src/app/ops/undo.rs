@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     error::Error,
-    journal::{History, RunHead},
+    journal::{History, HistoryEntry, JournalError, RunHead},
     model::{
         ArtifactKind, ConfigEntry, Descriptor, Digest, Published, Repository, SinkName, SinkUrl,
         TagName,
@@ -92,6 +92,25 @@ pub(crate) fn swept_since(
         head.run != run.id() && head.sweeps.iter().any(|swept| places.contains(swept))
     };
     heads.iter().filter(sweeps).map(|head| Ok(history.read(&head.run)?)).collect()
+}
+
+/// Refuses to put back what a newer run of the project may have moved, of which that
+/// cannot be read.
+pub(crate) fn refuse_unread(run: &Run, entries: &[HistoryEntry]) -> Result<(), Error> {
+    let newer = entries.iter().skip_while(|entry| entry.id != run.id()).skip(1);
+    let may_have_moved = |entry: &&HistoryEntry| {
+        let is_damaged = matches!(
+            entry.head,
+            Err(JournalError::Io { .. } | JournalError::Corrupt { .. } | JournalError::Gap { .. })
+        );
+        is_damaged && entry.project.as_ref().is_none_or(|of| of.root == run.plan().root)
+    };
+    let Some(HistoryEntry { id, head: Err(error), .. }) = newer.into_iter().find(may_have_moved)
+    else {
+        return Ok(());
+    };
+    let what = format!("run {id} is newer and may have moved the same tags: {error}");
+    Err(Error::refused(what).hint("restore that file, or remove it if the run moved none of them"))
 }
 
 /// Refuses to put back what another run has put back, and which stayed so.

@@ -86,7 +86,8 @@ fn refuse_gone(
 enum Resumability {
     Open,
     Done,
-    /// It was not finished, and was rolled back or cannot be finished.
+    /// It was not finished, and was rolled back or cannot be finished, or is told of
+    /// elsewhere.
     Undone,
     Unreadable,
 }
@@ -94,6 +95,8 @@ enum Resumability {
 impl Resumability {
     fn of(entry: &HistoryEntry, undoing: &[&RunHead]) -> Self {
         match &entry.head {
+            // The run that it tells of has its own.
+            Err(JournalError::Misnamed { .. }) => Self::Undone,
             Err(_) => Self::Unreadable,
             Ok(head) if head.is_complete() => Self::Done,
             Ok(head) if head.futile => Self::Undone,
