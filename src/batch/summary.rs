@@ -108,7 +108,7 @@ pub fn show_tags(run: &Run, out: &mut impl Write) -> io::Result<()> {
 /// How it goes on, where a resume can help.
 fn forward(run: &Run, how: &str) -> String {
     let id = escape(run.id());
-    if run.plan().jobs().iter().all(|job| run.begun(job.id) == 0) {
+    if !run.has_begun() {
         return "nothing was begun, and there is nothing to resume: begin a new run".to_owned();
     }
     let is_settled = |(_, failure): (_, &Failure)| failure.kind == FailureKind::Conflict;

@@ -123,6 +123,12 @@ impl Run {
         self.begun.get(job.0 as usize).copied().unwrap_or_default()
     }
 
+    /// Whether an attempt at any job was begun.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun.iter().any(|begun| *begun > 0)
+    }
+
     /// What a job made when it was last done, even if it is being done again.
     #[must_use]
     pub fn made(&self, job: JobId) -> Option<&[Descriptor]> {

@@ -96,7 +96,7 @@ pub(crate) async fn perform(
     let engine = services.engine(Arc::new(worker));
     let run = engine.run(run, start, asked, &mut *log, &mut observer).await;
     drop((log, observer));
-    if is_fresh && run.plan().jobs().iter().all(|job| run.begun(job.id) == 0) {
+    if is_fresh && !run.has_begun() {
         // What stays in the way of a resume is told by the failures of the run.
         let _ = services.history().forget(run.id());
         services.store.unpin(run.id())?;
